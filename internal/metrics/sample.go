@@ -1,0 +1,44 @@
+package metrics
+
+// A NameID stands for a request name interned by [Recorder.Name].
+type NameID uint32
+
+// A Kind says what a name counts.
+type Kind uint8
+
+// The kinds of names. The order is part of the snapshot encoding.
+const (
+	Request Kind = iota // one request, or a custom step that stands for one
+	Group               // a step that contains requests: shown by name, left out of the totals
+)
+
+// A Stage says in which part of a user's life a sample was taken.
+type Stage uint8
+
+// The stages. Only Main counts into the totals. The order is part of the
+// snapshot encoding.
+const (
+	Main Stage = iota
+	Setup
+	Teardown
+)
+
+// A Sample is what happened to one request. Durations are in nanoseconds; the
+// phases are zero when they did not happen (a reused connection has no DNS,
+// Connect and TLS).
+type Sample struct {
+	Name     NameID
+	Kind     Kind
+	Stage    Stage
+	Class    Class
+	Code     uint16 // HTTP status, zero when there was no answer
+	End      int64  // when the last byte arrived, nanoseconds since the start of the run; decides the second
+	Service  int64  // first byte written to last byte read
+	Response int64  // intended start to last byte read
+	DNS      int64
+	Connect  int64
+	TLS      int64
+	TTFB     int64 // first byte written to first byte read
+	BytesOut int64
+	BytesIn  int64
+}

@@ -1,0 +1,134 @@
+package metrics
+
+import "time"
+
+// A Summary is a whole run in numbers, made by [Total.Summary].
+type Summary struct {
+	Duration    time.Duration // from the start to the end of the last second
+	Requests    uint64        // finished in the main stage
+	Errors      uint64
+	ErrorRate   float64 // Errors / Requests, 0 without requests
+	PerSecond   float64 // Requests / Duration
+	Cancelled   uint64  // cut by the end of the run
+	BytesOut    uint64
+	BytesIn     uint64
+	Iterations  uint64 // finished
+	Failed      uint64
+	Interrupted uint64
+	Scheduled   uint64
+	Started     uint64
+	Late        uint64
+	Dropped     uint64
+	SetupFailed uint64
+	Panics      uint64
+	PeakUsers   int
+	Checked     uint64
+	CheckFailed uint64
+
+	Response Latency
+	Service  Latency
+	Lag      Latency
+
+	Names  []NameSummary // main stage, by count descending
+	Stages []NameSummary // setup and teardown
+	Checks []CheckStats
+	Errs   []ErrorStats // by count descending
+	Loads  []LoadStats  // totals per load; Target and Active are peaks
+	Health HealthSummary
+}
+
+// A NameSummary is one request name over the whole run.
+type NameSummary struct {
+	Name      string
+	Kind      Kind
+	Stage     Stage
+	Count     uint64
+	Errors    uint64
+	ErrorRate float64
+	PerSecond float64
+	ByClass   [NumClasses]uint64
+	Codes     []CodeCount
+	BytesOut  uint64
+	BytesIn   uint64
+	Response  Latency
+	Service   Latency
+	DNS       Latency
+	Connect   Latency
+	TLS       Latency
+	TTFB      Latency
+}
+
+// A Latency is a histogram in the few numbers people quote. A percentile is
+// negative when too few values stand behind it (n(1-p) < 10 is marked by
+// Reliable being false for it, not by hiding it here).
+type Latency struct {
+	Count              uint64
+	Min, Mean, Max     time.Duration
+	P50, P75, P90, P95 time.Duration
+	P99, P999          time.Duration
+}
+
+// HealthSummary is the generator over the whole run.
+type HealthSummary struct {
+	CPUMean, CPUPeak float64
+	LagP99           time.Duration
+	SchedP99Peak     time.Duration
+	GCPauseMax       time.Duration
+	HeapPeak         uint64
+	FDsPeak          int
+	FDLimit          int
+	StallMax         time.Duration
+	ClockGapMax      time.Duration
+	Generator        uint64 // requests that failed by this machine's own limits
+}
+
+// A State is how far a result can be trusted.
+type State string
+
+// The states of a verdict.
+const (
+	Valid    State = "valid"
+	Degraded State = "degraded"
+	Invalid  State = "invalid"
+)
+
+// A Verdict is the generator's judgement of itself: whether the numbers say
+// something about the target or about the machine that measured.
+type Verdict struct {
+	State   State    `json:"state"`
+	Reasons []string `json:"reasons"`
+}
+
+// A ThresholdStatus is one threshold as it stands.
+type ThresholdStatus struct {
+	Rule    string
+	Value   float64 // in Unit
+	Unit    string  // "ms", "%", "/s", ""
+	Limit   float64
+	Known   bool // false while there is no data
+	Passed  bool
+	Aborted bool // it ended the run
+}
+
+// A Progress is where a live run stands: what screens show once a second.
+type Progress struct {
+	State      string // "waiting", "setup", "running", "stopping", "finished"
+	Elapsed    time.Duration
+	Now        *Snapshot // the latest merged second, nil before the first
+	Total      *Summary  // so far
+	Thresholds []ThresholdStatus
+	Verdict    Verdict
+	Message    string // one line worth showing, for example why the run is stopping
+}
+
+// An Outcome is how a run ended.
+type Outcome struct {
+	Passed      bool
+	Interrupted bool   // by a signal or a stop request
+	Aborted     string // the threshold that ended it, if one did
+	Error       string // setup failure and the like
+	Verdict     Verdict
+	Thresholds  []ThresholdStatus
+	Summary     *Summary
+	End         time.Time
+}
