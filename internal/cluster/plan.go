@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"time"
+
 	"github.com/loadforge/loadforge/internal/engine"
 	"github.com/loadforge/loadforge/internal/metrics"
 	"github.com/loadforge/loadforge/threshold"
@@ -24,6 +26,8 @@ const (
 type Plan struct {
 	engine.Plan
 	Thresholds []threshold.Rule
+	// Warmup leaves the first part of the run out of the totals.
+	Warmup time.Duration
 	// Run is what sinks are told about the run; the coordinator fills in what
 	// follows from the plan (loads, duration, seed, thresholds).
 	Run metrics.Run
