@@ -1,0 +1,78 @@
+# The commands of this project. `make demo` shows what it does, `make test`
+# passes all its tests; `make help` lists the rest.
+
+GO      ?= go
+CACHE   := $(CURDIR)/.cache
+LINT    := $(CACHE)/golangci-lint
+LEAKS   := $(CACHE)/gitleaks
+FUZZTIME ?= 10s
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test validate vet lint fmt race cover layout secrets cross fuzz bench clean hooks
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: build ## a 20-second test of the embedded demo target: terminal, verdict, report
+	@./bin/loadforge demo
+
+build: ## build bin/loadforge
+	@$(GO) build -o bin/loadforge ./cmd/loadforge
+
+test: validate ## pass all tests (installs the tools it needs)
+
+validate: fmt-check vet lint race cover cross secrets ## every check of the quality gate
+	@echo "validate: all checks passed"
+
+vet:
+	$(GO) vet ./...
+
+fmt: $(LINT) ## format the Go files
+	$(LINT) fmt ./...
+
+.PHONY: fmt-check
+fmt-check: $(LINT)
+	$(LINT) fmt --diff ./...
+
+lint: $(LINT) ## run the linters
+	$(LINT) run ./...
+
+race: ## run the Go tests with the race detector
+	$(GO) test -race -timeout 10m ./...
+
+cover: ## measure the coverage of the internal packages; at least 80 %
+	./.ci/coverage 80
+
+cross: ## compile for macOS and Windows
+	GOOS=darwin $(GO) vet ./...
+	GOOS=windows $(GO) vet ./...
+
+secrets: $(LEAKS) ## look for secrets in the files and the history
+	$(LEAKS) dir --no-banner --redact --log-level warn .
+	$(LEAKS) git --no-banner --redact --log-level warn .
+
+fuzz: ## fuzz each parser for FUZZTIME
+	./.ci/fuzz $(FUZZTIME)
+
+bench: ## measure against peers; see bench/README.md
+	./bench/run
+
+.PHONY: tools
+tools: $(LINT) $(LEAKS)
+
+hooks: ## run format, lint and secret scan before each commit
+	git config core.hooksPath .githooks
+
+clean: ## remove what was built
+	rm -rf bin coverage.out $(CACHE)
+
+# The tools are built once from pinned versions in modules of their own.
+$(LINT): tools/lint/go.mod tools/lint/go.sum
+	@echo "building golangci-lint (some minutes, once)"
+	@mkdir -p $(CACHE)
+	cd tools/lint && $(GO) build -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(LEAKS): tools/secrets/go.mod tools/secrets/go.sum
+	@echo "building gitleaks (once)"
+	@mkdir -p $(CACHE)
+	cd tools/secrets && $(GO) build -o $@ github.com/zricethezav/gitleaks/v8
