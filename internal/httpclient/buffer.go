@@ -1,0 +1,51 @@
+package httpclient
+
+import "sync"
+
+// A buffer is memory that wanders between sessions: a user that thinks has none.
+type buffer struct {
+	bytes []byte // always of full length
+	class int    // index of its pool; -1: too large to keep
+}
+
+const (
+	smallestBuffer = 4 << 10
+	bufferClasses  = 8 // 4 KiB to 64 MiB, a factor of four each
+)
+
+// buffers is a set of pools by size. The zero value is ready; it is safe for
+// concurrent use.
+type buffers struct {
+	pools [bufferClasses]sync.Pool
+}
+
+// get returns a buffer of at least size bytes with anything in it.
+func (p *buffers) get(size int) *buffer {
+	have := smallestBuffer
+	for class := range bufferClasses {
+		if size <= have {
+			if b, ok := p.pools[class].Get().(*buffer); ok {
+				return b
+			}
+			return &buffer{bytes: make([]byte, have), class: class}
+		}
+		have *= 4
+	}
+	return &buffer{bytes: make([]byte, size), class: -1}
+}
+
+// put takes a buffer back; nil is fine.
+func (p *buffers) put(b *buffer) {
+	if b != nil && b.class >= 0 {
+		p.pools[b.class].Put(b)
+	}
+}
+
+// grow returns a buffer of at least size bytes that begins with the first keep
+// bytes of b, which it takes back.
+func (p *buffers) grow(b *buffer, keep, size int) *buffer {
+	bigger := p.get(size)
+	copy(bigger.bytes, b.bytes[:keep])
+	p.put(b)
+	return bigger
+}

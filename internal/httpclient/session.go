@@ -1,0 +1,296 @@
+package httpclient
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// A Session is one virtual user's view of the network: connections, cookies and
+// buffers. It serves one goroutine at a time; only Interrupt may be called from
+// others. Close it when the user is gone.
+type Session struct {
+	client   *Client
+	observer Observer
+	watch    *watch
+
+	conns   []*conn // latest used first
+	guarded *conn   // the one the watch pokes
+	jar     *jar    // nil: no cookies
+	tickets tickets
+
+	done     <-chan struct{} // of the context being watched
+	unfollow func() bool     // ends the watching
+
+	in    *buffer // what the server sent; nil while idle
+	out   *buffer // what it is sent
+	plain *buffer // a decoded body
+	want  int     // size of in that the latest answer needed
+
+	due  int64 // when the present Do is over
+	call call
+	resp *Response
+	answer
+	chunks dechunker
+}
+
+// maxConns is how many hosts a user stays connected to.
+const maxConns = 8
+
+// NewSession returns a session for one virtual user. The observer hears of every
+// exchange; nil is nobody.
+func (c *Client) NewSession(o Observer) *Session {
+	return &Session{client: c, observer: o, watch: c.sweeper.add()}
+}
+
+// Do sends req and fills resp, following redirects. It returns when the answer
+// has been read, or when it is clear that there will be none: resp.Err then says
+// why. When ctx ends, for whatever reason, the request is cancelled; a limit in
+// time that counts as the target's failure is Request.Timeout.
+//
+// resp is overwritten; what it refers to is valid until the session's next Do,
+// Idle, Reset or Close.
+func (s *Session) Do(ctx context.Context, req *Request, resp *Response) {
+	start := Now()
+	s.follow(ctx)
+	s.due = s.deadline(start, req)
+	s.call.begin(req)
+	s.resp = resp
+	for s.exchange(start) {
+		start = Now()
+	}
+}
+
+func (s *Session) deadline(start int64, req *Request) int64 {
+	timeout := s.client.config.Timeout
+	if req.Timeout != 0 {
+		timeout = req.Timeout
+	}
+	if timeout < 0 {
+		return never
+	}
+	return start + int64(timeout)
+}
+
+// follow watches ctx, unless that is what is being watched already.
+func (s *Session) follow(ctx context.Context) {
+	done := ctx.Done()
+	if done == s.done {
+		return
+	}
+	if s.unfollow != nil {
+		s.unfollow()
+		s.unfollow = nil
+	}
+	s.done = done
+	s.watch.context.Store(0)
+	if done != nil {
+		s.unfollow = s.watch.follow(ctx)
+	}
+}
+
+// exchange carries out one hop, reports it, and says whether there is another.
+func (s *Session) exchange(start int64) (again bool) {
+	s.answer.begin(start)
+	x := &s.resp.Exchange
+	*s.resp = Response{}
+	x.Request, x.Hop, x.Method, x.Target, x.Path = s.call.request, s.call.hop, s.call.method, s.call.target, s.call.path
+	x.Start = start
+	if err := s.attempt(); err != nil {
+		s.fail(err)
+	}
+	s.finish(x)
+	again = s.redirected()
+	if s.observer != nil {
+		s.observer.Exchanged(x)
+	}
+	return again
+}
+
+// attempt does the work of an exchange.
+func (s *Session) attempt() error {
+	if err := s.call.check(); err != nil {
+		return err
+	}
+	if s.watch.cut() {
+		return errCancelled
+	}
+	for {
+		c, err := s.connect()
+		if err != nil {
+			return err
+		}
+		err = s.carry(c)
+		if err == nil && s.keep {
+			c.last = s.now
+			return nil
+		}
+		s.drop(c)
+		switch {
+		case !errors.Is(err, errUnsent):
+			return err
+		case !s.resp.Reused:
+			return c.wire.reason()
+		}
+	}
+}
+
+// carry sends the request over a connection and reads the answer.
+func (s *Session) carry(c *conn) error {
+	if s.guarded != c {
+		s.watch.guard(c.wire.Conn, nil)
+		s.guarded = c
+	}
+	defer s.watch.disarm()
+	if c.h2 != nil {
+		return s.carryHTTP2(c)
+	}
+	return s.carryHTTP1(c)
+}
+
+// connect returns a connection to the call's target: one that is there, or a new
+// one.
+func (s *Session) connect() (*conn, error) {
+	target := s.client.hop(s.call.target)
+	for c := s.find(target); c != nil; c = s.find(target) {
+		if s.resp.Reused = s.now-c.last < hot || c.alive(); s.resp.Reused {
+			return c, nil
+		}
+		s.drop(c)
+	}
+	return s.dial(target)
+}
+
+// find returns the connection to target, made the first, or nil.
+func (s *Session) find(target *Target) *conn {
+	for i, c := range s.conns {
+		if c.target == target || c.target.same(target) {
+			if i > 0 {
+				copy(s.conns[1:i+1], s.conns[:i])
+				s.conns[0] = c
+			}
+			return c
+		}
+	}
+	return nil
+}
+
+// dial makes a new connection and keeps it.
+func (s *Session) dial(target *Target) (*conn, error) {
+	c, err := s.open(target)
+	if s.now = Now(); err != nil {
+		if c != nil {
+			c.close()
+		}
+		s.watch.guard(nil, nil)
+		if s.watch.cut() {
+			return nil, errCancelled
+		}
+		return nil, err
+	}
+	if len(s.conns) == maxConns {
+		s.drop(s.conns[maxConns-1])
+	}
+	s.conns = slices.Insert(s.conns, 0, c)
+	s.guarded = c
+	return c, nil
+}
+
+// open connects, through the proxy if there is one, and shakes hands.
+func (s *Session) open(target *Target) (*conn, error) {
+	ctx, cancel := s.dialContext()
+	defer cancel()
+	s.watch.guard(nil, cancel)
+	if s.watch.cut() {
+		return nil, errCancelled
+	}
+	d := dialing{client: s.client, ctx: ctx, due: s.due, timing: s.timing()}
+	netConn, err := d.dial(target)
+	if s.phase = d.phase; err != nil {
+		return nil, err
+	}
+	s.watch.guard(netConn, nil)
+	c := &conn{target: target, wire: newWire(netConn, s.watch, &s.client.buffers)}
+	return c, s.prepare(c, target)
+}
+
+// prepare does everything between TCP and the first request.
+func (s *Session) prepare(c *conn, target *Target) error {
+	if s.client.tunnels(target) {
+		s.phase = phaseProxy
+		if err := s.tunnel(c, target); err != nil {
+			return err
+		}
+	}
+	if target.Secure() {
+		s.phase = phaseTLS
+		if err := s.handshake(c, target); err != nil {
+			return err
+		}
+	}
+	if s.client.speaksHTTP2(c) {
+		c.h2 = newH2(c)
+	}
+	return nil
+}
+
+// dialContext returns a context for resolving and connecting.
+func (s *Session) dialContext() (context.Context, context.CancelFunc) {
+	due := s.due
+	if limit := s.client.config.ConnectTimeout; limit > 0 {
+		due = min(due, s.now+int64(limit))
+	}
+	if due == never {
+		return context.WithCancel(context.Background())
+	}
+	return context.WithDeadline(context.Background(), Epoch().Add(duration(due)))
+}
+
+// drop closes a connection.
+func (s *Session) drop(c *conn) {
+	if i := slices.Index(s.conns, c); i >= 0 {
+		s.conns = slices.Delete(s.conns, i, i+1)
+	}
+	if s.guarded == c {
+		s.watch.guard(nil, nil)
+		s.guarded = nil
+	}
+	c.close()
+}
+
+// Interrupt ends the request in flight, with class cancelled, and every later one
+// until Reset. It may be called from any goroutine, before Close.
+func (s *Session) Interrupt() { s.watch.interrupt() }
+
+// Reset closes the session's connections and takes an Interrupt back. Cookies
+// stay.
+func (s *Session) Reset() {
+	for len(s.conns) > 0 {
+		s.drop(s.conns[0])
+	}
+	s.watch.interrupted.Store(false)
+}
+
+// Idle gives the session's buffers back while the user thinks. Connections stay.
+// Body, Header and Path of the latest response are no longer valid.
+func (s *Session) Idle() {
+	pool := &s.client.buffers
+	pool.put(s.in)
+	pool.put(s.out)
+	pool.put(s.plain)
+	s.in, s.out, s.plain = nil, nil, nil
+	for _, c := range s.conns {
+		c.wire.release()
+	}
+}
+
+// Close ends the session: its connections, cookies and memory.
+func (s *Session) Close() {
+	s.Reset()
+	s.Idle()
+	if s.unfollow != nil {
+		s.unfollow()
+		s.unfollow = nil
+	}
+	s.client.sweeper.remove(s.watch)
+}
