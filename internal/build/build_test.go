@@ -75,6 +75,28 @@ func TestBuildFindsTheSDKForEveryKindOfTarget(t *testing.T) {
 			},
 			"app", ".", "workspace",
 		}, {
+			"a file beside the modules of a workspace",
+			map[string]string{
+				"go.work": "go 1.25.0\n\nuse (\n\t./sdk\n\t./app\n)\n", "app/go.mod": "module example.com/app\n\ngo 1.25.0\n",
+				"app/words/words.go": "package words\n\nconst Beside = \"beside\"\n", "shop.go": program("words.Beside", `"example.com/app/words"`),
+			},
+			".", "shop.go", "beside",
+		}, {
+			"a directory beside the modules of a workspace",
+			map[string]string{"go.work": "go 1.25.0\n\nuse ./sdk\n", "shop/shop.go": program(`"loose"`)},
+			".", "shop", "loose",
+		}, {
+			"an import path of a workspace",
+			map[string]string{
+				"go.work": "go 1.25.0\n\nuse (\n\t./sdk\n\t./app\n)\n", "app/go.mod": "module example.com/app\n\ngo 1.25.0\n",
+				"app/load/shop.go": program(`"path"`),
+			},
+			".", "example.com/app/load", "path",
+		}, {
+			"a file beside a workspace without the SDK",
+			map[string]string{"go.work": "go 1.25.0\n\nuse ./app\n", "app/go.mod": "module example.com/app\n", "shop.go": program(`"alone"`)},
+			".", "shop.go", "alone",
+		}, {
 			"a module that its workspace doesn't use",
 			map[string]string{
 				"go.work": "go 1.25.0\n\nuse ./sdk\n", "app/go.mod": "module example.com/app\n\ngo 1.25.0\n",
@@ -204,30 +226,60 @@ func TestSourcesWrittenDuringTheBuildAreNotTrusted(t *testing.T) {
 	s.hit(s.path("shop.go"))
 }
 
-func TestAFileOutsideAnyModuleUsesTheSDKsOwnModulesOffline(t *testing.T) {
-	s := newSite(t)
-	// The only module every machine that runs this test has is one this package
-	// itself requires.
-	required, err := parseMod(filepath.Join("..", "..", "go.mod"))
+// dependency returns a require line and go.sum for the only module that every
+// machine that runs these tests has: one this package itself requires.
+func (s *site) dependency() (require, sums string) {
+	s.Helper()
+	f, err := parseMod(filepath.Join("..", "..", "go.mod"))
 	if err != nil {
-		t.Fatal(err)
+		s.Fatal(err)
 	}
-	sums, err := os.ReadFile(filepath.Join("..", "..", "go.sum"))
+	data, err := os.ReadFile(filepath.Join("..", "..", "go.sum"))
 	if err != nil {
-		t.Fatal(err)
+		s.Fatal(err)
 	}
-	for _, r := range required.Require {
+	for _, r := range f.Require {
 		if r.Mod.Path == "golang.org/x/mod" {
-			s.write("sdk/go.mod", "module "+sdkModule+"\n\ngo 1.25.0\n\nrequire "+r.Mod.Path+" "+r.Mod.Version+"\n")
+			return "\nrequire " + r.Mod.Path + " " + r.Mod.Version + "\n", string(data)
 		}
 	}
-	s.write("sdk/go.sum", string(sums))
+	s.Fatal("go.mod does not require golang.org/x/mod")
+	return "", ""
+}
+
+func TestAFileOutsideAnyModuleUsesTheSDKsOwnModulesOffline(t *testing.T) {
+	s := newSite(t)
+	require, sums := s.dependency()
+	s.write("sdk/go.mod", "module "+sdkModule+"\n\ngo 1.25.0\n"+require)
+	s.write("sdk/go.sum", sums)
 	s.write("sdk/semver.go", "package loadforge\n\nimport \"golang.org/x/mod/semver\"\n\nvar Major = semver.Major(\"v7.1.0\")\n")
 	s.write("shop.go", program("loadforge.Major"))
 	if got := s.fresh(s.path("shop.go")); got != "v7" {
 		t.Errorf("the program says %q, want v7", got)
 	}
 	s.hit(s.path("shop.go"))
+}
+
+func TestMissingChecksumsAreAddedInPrivate(t *testing.T) {
+	s := newSite(t)
+	t.Setenv("GOSUMDB", "off")
+	require, _ := s.dependency()
+	s.write("lib/go.mod", "module example.com/lib\n\ngo 1.25.0\n"+require)
+	s.write("lib/lib.go", "package lib\n\nimport \"golang.org/x/mod/semver\"\n\nvar Major = semver.Major(\"v8.1.0\")\n")
+	s.write("app/go.mod", withoutSDK)
+	s.write("app/shop.go", program("lib.Major", `"example.com/lib"`))
+	if got := s.fresh(s.path("app/shop.go")); got != "v8" {
+		t.Errorf("the program says %q, want v8", got)
+	}
+	s.hit(s.path("app/shop.go"))
+	if got := s.read("app/go.mod"); got != withoutSDK {
+		t.Errorf("go.mod has become\n%s", got)
+	}
+	// What go added to its copy is still there for the next build.
+	s.write("app/shop.go", program("lib.Major+lib.Major", `"example.com/lib"`))
+	if got := s.fresh(s.path("app/shop.go")); got != "v8v8" {
+		t.Errorf("the program says %q, want v8v8", got)
+	}
 }
 
 func TestConcurrentBuildsOfOneTargetMakeOneBinary(t *testing.T) {

@@ -83,7 +83,7 @@ func (e entry) write(name string, data []byte) error {
 		err = os.Rename(f.Name(), e.path(name))
 	}
 	if err != nil {
-		os.Remove(f.Name())
+		_ = os.Remove(f.Name())
 	}
 	return err
 }
@@ -193,7 +193,7 @@ func copyTo(f *os.File, from string) error {
 	return errors.Join(err, f.Chmod(0o700), f.Close())
 }
 
-func (o *output) discard() { os.Remove(o.path) }
+func (o *output) discard() { _ = os.Remove(o.path) }
 
 // commit gives the binary its place, unless it is the previous one.
 func (o *output) commit() (string, error) {

@@ -47,14 +47,22 @@ func (j *job) prepare() (invocation, error) {
 	if j.tags != "" {
 		inv.flags = append(inv.flags, "-tags="+j.tags)
 	}
-	alone, err := j.project.hasSDK()
-	if alone || err != nil {
+	if alone, err := j.alone(); alone || err != nil {
 		return inv, err
 	}
 	if j.sdkErr != nil {
 		return invocation{}, j.sdkErr
 	}
 	return j.private(inv)
+}
+
+// alone reports whether the target needs no SDK from here. A directory that is
+// in no module can't be built as part of a workspace either, a file can.
+func (j *job) alone() (bool, error) {
+	if j.project.root == "" && j.target.pkg == "." {
+		return false, nil
+	}
+	return j.project.hasSDK()
 }
 
 // private makes inv use a copy of go.mod and go.sum that has the SDK.

@@ -56,21 +56,25 @@ func (p project) goMod() string { return filepath.Join(p.root, "go.mod") }
 // hasSDK reports whether the project gets by without any help: its module, or
 // its workspace, is the SDK or requires it.
 func (p project) hasSDK() (bool, error) {
-	if p.root == "" {
+	if p.root != "" {
+		if has, err := providesSDK(p.goMod()); has || err != nil {
+			return has, err
+		}
+	}
+	if p.work == "" {
 		return false, nil
 	}
-	has, err := providesSDK(p.goMod())
-	if has || err != nil || p.work == "" {
-		return has, err
-	}
 	uses, err := workspace(p.work)
-	if err != nil || !slices.Contains(uses, p.root) {
+	if err != nil || p.root != "" && !slices.Contains(uses, p.root) {
 		return false, err
 	}
 	for _, use := range uses {
 		if has, err := providesSDK(filepath.Join(use, "go.mod")); has || err != nil {
 			return has, err
 		}
+	}
+	if p.root == "" {
+		return false, nil
 	}
 	return false, &TargetError{
 		p.root, "a module of the workspace " + p.work + ", none of whose modules requires " + sdkModule,

@@ -56,7 +56,7 @@ func (j *job) ship(ctx context.Context, out string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("writing %s: %w", out, err)
 	}
-	defer os.RemoveAll(temp)
+	defer func() { _ = os.RemoveAll(temp) }()
 	made := filepath.Join(temp, filepath.Base(path))
 	defer j.says.slow(fmt.Sprintf("building %s for %s/%s", j.target.name, j.platform.os, j.platform.arch))()
 	if err := j.tool.build(ctx, inv, append(inv.build("-trimpath"), "-o", made, j.target.pkg), j.says); err != nil {

@@ -125,7 +125,7 @@ func locatePackage(arg string) (target, error) {
 	// package of this very module.
 	first, _, _ := strings.Cut(arg, "/")
 	p := findProject(dir)
-	if p.root == "" || !strings.Contains(first, ".") && !p.contains(arg) {
+	if p == (project{}) || !strings.Contains(first, ".") && !p.contains(arg) {
 		return target{}, missing
 	}
 	return target{arg: arg, name: packageName(arg), dir: dir, pkg: arg}, nil
