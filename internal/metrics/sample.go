@@ -1,7 +1,12 @@
 package metrics
 
-// A NameID stands for a request name interned by [Recorder.Name].
+// A NameID stands for a request name interned by [Recorder.Name]. The zero
+// value stands for OtherName.
 type NameID uint32
+
+// A CheckID stands for the name of a check interned by [Recorder.Check]. The
+// zero value stands for OtherName.
+type CheckID uint32
 
 // A Kind says what a name counts.
 type Kind uint8

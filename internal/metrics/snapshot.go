@@ -101,10 +101,14 @@ type ErrorStats struct {
 
 // Limits that keep a snapshot bounded whatever the scenario and target do.
 const (
-	MaxNames   = 2000 // past that, names are counted under OtherName
-	MaxErrors  = 100
+	MaxNames   = 2000 // distinct names of a worker; past that, they count under OtherName
+	MaxChecks  = 1000 // likewise for checks
+	MaxErrors  = 100  // groups of errors; past that, they count under OtherName, a group a class
+	MaxName    = 200  // bytes, as the following
 	MaxMessage = 300
+	MaxDetail  = 4096
 	OtherName  = "(other)"
+	Unnamed    = "(unnamed)" // stands for an empty name
 )
 
 // Health is how the generator itself fared in the second.

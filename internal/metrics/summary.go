@@ -5,10 +5,11 @@ import "time"
 // A Summary is a whole run in numbers, made by [Total.Summary].
 type Summary struct {
 	Duration    time.Duration // from the start to the end of the last second
+	Warmup      time.Duration // of that, left out of all that follows
 	Requests    uint64        // finished in the main stage
 	Errors      uint64
 	ErrorRate   float64 // Errors / Requests, 0 without requests
-	PerSecond   float64 // Requests / Duration
+	PerSecond   float64 // Requests / (Duration - Warmup)
 	Cancelled   uint64  // cut by the end of the run
 	BytesOut    uint64
 	BytesIn     uint64
@@ -33,7 +34,7 @@ type Summary struct {
 	Stages []NameSummary // setup and teardown
 	Checks []CheckStats
 	Errs   []ErrorStats // by count descending
-	Loads  []LoadStats  // totals per load; Target and Active are peaks
+	Loads  []LoadStats  // totals per load; Target, Active and Busy are peaks
 	Health HealthSummary
 }
 
@@ -58,17 +59,19 @@ type NameSummary struct {
 	TTFB      Latency
 }
 
-// A Latency is a histogram in the few numbers people quote. A percentile is
-// negative when too few values stand behind it (n(1-p) < 10 is marked by
-// Reliable being false for it, not by hiding it here).
+// A Latency is a histogram in the few numbers people quote. All of them are set
+// whatever Count is; [Latency.Reliable] says which percentiles to show.
 type Latency struct {
 	Count              uint64
 	Min, Mean, Max     time.Duration
 	P50, P75, P90, P95 time.Duration
 	P99, P999          time.Duration
+	// Intervals that contain the true percentile with 95 % confidence, lower
+	// and upper end. They are zero where the percentile is not reliable.
+	CI50, CI95, CI99 [2]time.Duration
 }
 
-// HealthSummary is the generator over the whole run.
+// HealthSummary is the generator over the whole run, warm-up left out.
 type HealthSummary struct {
 	CPUMean, CPUPeak float64
 	LagP99           time.Duration
@@ -77,9 +80,19 @@ type HealthSummary struct {
 	HeapPeak         uint64
 	FDsPeak          int
 	FDLimit          int
+	PortsPeak        int
+	PortRange        int
 	StallMax         time.Duration
 	ClockGapMax      time.Duration
 	Generator        uint64 // requests that failed by this machine's own limits
+	NamesOverflow    uint64 // samples counted under OtherName
+
+	Seconds  int           // that have a snapshot
+	Missing  int           // that have none, before the last one that has
+	Partial  int           // of Seconds: not all workers reported
+	Busy     int           // of Seconds: CPU above BusyCPU
+	Strained int           // of Busy: waiting for a processor was a good part of the response time
+	Stalled  time.Duration // sum of the stalls of MinStall and more
 }
 
 // A State is how far a result can be trusted.
@@ -99,15 +112,19 @@ type Verdict struct {
 	Reasons []string `json:"reasons"`
 }
 
-// A ThresholdStatus is one threshold as it stands.
+// A ThresholdStatus is one threshold as it stands. Of a rule with a window, Value
+// is that of the worst window so far.
 type ThresholdStatus struct {
-	Rule    string
-	Value   float64 // in Unit
-	Unit    string  // "ms", "%", "/s", ""
-	Limit   float64
-	Known   bool // false while there is no data
-	Passed  bool
-	Aborted bool // it ended the run
+	Rule     string
+	Value    float64 // in Unit
+	Unit     string  // "ms", "%", "/s", ""
+	Limit    float64
+	Distance float64       // from Value to Limit in Unit, negative when it fails
+	Latest   float64       // Value, or that of the latest window
+	At       time.Duration // end of the window that Value is of, zero without one
+	Known    bool          // false while there is no data
+	Passed   bool
+	Aborted  bool // it ended the run
 }
 
 // A Progress is where a live run stands: what screens show once a second.

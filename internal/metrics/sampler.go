@@ -1,0 +1,207 @@
+package metrics
+
+import (
+	"context"
+	"math"
+	"runtime"
+	"runtime/metrics"
+	"sync/atomic"
+	"time"
+)
+
+// A Sampler watches this process: how busy it is, how long its goroutines wait,
+// what it is about to run out of. Measured here it takes 0.1 ms a second, with
+// 20,000 open descriptors 0.2 ms.
+//
+// Sample belongs to one goroutine at a time; Watch may run beside it.
+type Sampler struct {
+	platform platform
+	clock    func() clocks // replaced by tests
+	last     clocks
+	cpu      time.Duration
+	sched    histogramDelta
+	gc       histogramDelta
+	read     []metrics.Sample
+	fds      descriptors
+	beat     atomic.Int64 // the worst lateness Watch saw since the last Sample
+}
+
+// clocks are readings of the same moment.
+type clocks struct {
+	now  time.Time     // wall and monotonic
+	boot time.Duration // monotonic, but going on in a suspend; zero where unknown
+}
+
+const (
+	tick = time.Second           // how often Sample is to be called
+	beat = 50 * time.Millisecond // how often Watch looks
+)
+
+// The places of the runtime's metrics in Sampler.read.
+const (
+	schedLatencies = iota
+	gcPauses
+	heapBytes
+	goroutines
+)
+
+// NewSampler returns a sampler for this process. What it reports begins now.
+func NewSampler() *Sampler {
+	s := &Sampler{
+		clock: readClocks,
+		read: []metrics.Sample{
+			schedLatencies: {Name: "/sched/latencies:seconds"},
+			gcPauses:       {Name: "/sched/pauses/total/gc:seconds"},
+			heapBytes:      {Name: "/memory/classes/heap/objects:bytes"},
+			goroutines:     {Name: "/sched/goroutines:goroutines"},
+		},
+	}
+	s.platform.open()
+	s.Sample()
+	return s
+}
+
+// Sample returns how the process fared since the last Sample; call it once a
+// second. NamesOverflow is left to the recorder. What the platform does not
+// tell is zero.
+func (s *Sampler) Sample() Health {
+	now := s.clock()
+	elapsed := now.now.Sub(s.last.now)
+	h := Health{
+		ClockGap: s.last.gap(now),
+		Stall:    max(elapsed-tick, time.Duration(s.beat.Swap(0)), 0),
+	}
+	if s.last.now.IsZero() {
+		h.Stall = 0
+	}
+	s.last = now
+	s.sampleCPU(&h, elapsed)
+	s.sampleRuntime(&h)
+	h.FDs, h.FDLimit = s.fds.count(now.now), s.platform.descriptorLimit()
+	h.PortsInUse, h.PortRange = s.platform.ports()
+	return h
+}
+
+// gap is how far the wall clock, or time in a suspend, went apart from the
+// monotonic clock between two readings.
+func (c clocks) gap(now clocks) time.Duration {
+	if c.now.IsZero() {
+		return 0
+	}
+	elapsed := now.now.Sub(c.now)
+	wall := now.now.Round(0).Sub(c.now.Round(0))
+	gap := (wall - elapsed).Abs()
+	if c.boot > 0 {
+		gap = max(gap, (now.boot - c.boot - elapsed).Abs())
+	}
+	return gap
+}
+
+func (s *Sampler) sampleCPU(h *Health, elapsed time.Duration) {
+	used := processTime()
+	if elapsed > 0 {
+		h.CPU = max(0, (used-s.cpu).Seconds()/elapsed.Seconds()/float64(runtime.GOMAXPROCS(0)))
+	}
+	s.cpu = used
+}
+
+func (s *Sampler) sampleRuntime(h *Health) {
+	metrics.Read(s.read)
+	if v := s.read[schedLatencies].Value; v.Kind() == metrics.KindFloat64Histogram {
+		h.SchedLatency = s.sched.quantile(v.Float64Histogram(), 0.99)
+	}
+	if v := s.read[gcPauses].Value; v.Kind() == metrics.KindFloat64Histogram {
+		h.GCPause = s.gc.quantile(v.Float64Histogram(), 1)
+	}
+	if v := s.read[heapBytes].Value; v.Kind() == metrics.KindUint64 {
+		h.Heap = v.Uint64()
+	}
+	if v := s.read[goroutines].Value; v.Kind() == metrics.KindUint64 {
+		h.Goroutines = int(min(v.Uint64(), math.MaxInt32))
+	}
+}
+
+// Watch notes, until ctx ends, when the process stood still for a while: at each
+// tick of a twentieth of a second, how late it came. Sample alone only sees that
+// when its own tick falls into the while.
+func (s *Sampler) Watch(ctx context.Context) {
+	ticker := time.NewTicker(beat)
+	defer ticker.Stop()
+	last := s.clock().now
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			now := s.clock().now
+			s.note(now.Sub(last) - beat)
+			last = now
+		}
+	}
+}
+
+func (s *Sampler) note(late time.Duration) {
+	for {
+		worst := s.beat.Load()
+		if int64(late) <= worst || s.beat.CompareAndSwap(worst, int64(late)) {
+			return
+		}
+	}
+}
+
+// histogramDelta is what a histogram of the runtime, which counts from the start
+// of the process, has counted since the last look. The zero value is ready.
+type histogramDelta struct{ last []uint64 }
+
+// quantile returns the upper end of the bucket that quantile q lies in.
+func (d *histogramDelta) quantile(h *metrics.Float64Histogram, q float64) time.Duration {
+	if len(d.last) != len(h.Counts) {
+		d.last = make([]uint64, len(h.Counts))
+	}
+	total := uint64(0)
+	for i, count := range h.Counts {
+		d.last[i] = count - d.last[i]
+		total += d.last[i]
+	}
+	rank, at := uint64(math.Ceil(q*float64(total))), -1
+	for i, seen := 0, uint64(0); at < 0 && i < len(d.last) && total > 0; i++ {
+		if seen += d.last[i]; seen >= rank {
+			at = i
+		}
+	}
+	copy(d.last, h.Counts)
+	if at < 0 {
+		return 0
+	}
+	return bucketEnd(h.Buckets, at)
+}
+
+// bucketEnd is the upper end of bucket i, its lower end if that is infinite.
+func bucketEnd(edges []float64, i int) time.Duration {
+	end := edges[i+1]
+	if math.IsInf(end, 0) {
+		end = edges[i]
+	}
+	return time.Duration(max(end, 0) * float64(time.Second))
+}
+
+// descriptors counts the open descriptors, at most so often that it takes a
+// small share of a processor: where they have to be listed, 20,000 of them take
+// several milliseconds.
+type descriptors struct {
+	known int
+	next  time.Time
+}
+
+// countShare is one in how much of the time counting may take.
+const countShare = 1000
+
+func (d *descriptors) count(now time.Time) int {
+	if now.Before(d.next) {
+		return d.known
+	}
+	start := time.Now()
+	d.known = openDescriptors()
+	d.next = now.Add(time.Since(start) * countShare)
+	return d.known
+}

@@ -1,0 +1,4 @@
+package metrics
+
+// openDescriptors counts the entries of /dev/fd.
+func openDescriptors() int { return listedDescriptors("/dev/fd") }
