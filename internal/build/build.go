@@ -48,11 +48,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -209,8 +211,8 @@ func (j *job) build(ctx context.Context) (string, error) {
 	started := time.Now()
 	listed := make(chan listing, 1)
 	listCtx, cancel := context.WithCancel(ctx)
-	go func() { listed <- j.list(listCtx, inv) }()
-	out, err := j.compile(ctx, inv)
+	go func(inv invocation) { listed <- j.list(listCtx, inv) }(inv)
+	out, err := j.compile(ctx, &inv)
 	if err != nil {
 		cancel()
 	}
@@ -220,7 +222,7 @@ func (j *job) build(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if l.err != nil {
-		// go.mod was not complete when listing began; now it is.
+		// go.mod was not complete when listing began, or go too old; now it is.
 		l = j.list(ctx, inv)
 	}
 	if err := j.entry.record(out, j.target.arg, l, started); err != nil {
@@ -230,7 +232,7 @@ func (j *job) build(ctx context.Context) (string, error) {
 }
 
 // compile runs go build and puts the result into the entry.
-func (j *job) compile(ctx context.Context, inv invocation) (string, error) {
+func (j *job) compile(ctx context.Context, inv *invocation) (string, error) {
 	out, err := j.entry.begin(j.platform.exe(""))
 	if err != nil {
 		return "", err
@@ -238,13 +240,28 @@ func (j *job) compile(ctx context.Context, inv invocation) (string, error) {
 	defer out.discard()
 	defer j.says.slow("building " + j.target.name + " (the first build of all compiles the standard library, too)")()
 	args := append(inv.build("-buildvcs=false"), "-o", out.path, j.target.pkg)
-	if err := j.tool.build(ctx, inv, args, j.says); err != nil {
-		return "", j.explain(err)
+	if err := j.goBuild(ctx, inv, args); err != nil {
+		return "", err
 	}
 	if isArchive(out.path) {
 		return "", notMain(j.target)
 	}
 	return out.commit()
+}
+
+// goBuild runs go build and explains its failure.
+//
+// By itself go fetches the toolchain that go.mod asks for, but not the one that
+// another file asks for which -modfile puts in its place. So it is told to, and
+// inv remembers.
+func (j *job) goBuild(ctx context.Context, inv *invocation, args []string) error {
+	err := j.explain(j.tool.build(ctx, *inv, args, j.says))
+	var old *OldToolchainError
+	if !inv.private || !errors.As(err, &old) || old.Have == "" || old.Setting != "" {
+		return err
+	}
+	inv.env = append(slices.Clip(inv.env), "GOTOOLCHAIN="+toolchainName(old.Need)+"+auto")
+	return j.explain(j.tool.build(ctx, *inv, args, j.says))
 }
 
 // isArchive reports whether go build made a package of something that is not a

@@ -25,9 +25,10 @@ const oldestGo = "1.25.0"
 
 // An invocation is what go build and go list of one job have in common.
 type invocation struct {
-	dir   string
-	flags []string
-	env   []string
+	dir     string
+	flags   []string
+	env     []string
+	private bool // go.mod is a copy
 }
 
 func (i invocation) build(flags ...string) []string {
@@ -82,6 +83,7 @@ func (j *job) private(inv invocation) (invocation, error) {
 	if err := j.entry.writeModule(mod, sum); err != nil {
 		return inv, fmt.Errorf("writing the private go.mod: %w", err)
 	}
+	inv.private = true
 	inv.env = append(inv.env, "GOWORK=off")
 	inv.flags = append(inv.flags, "-modfile="+j.entry.path("go.mod"), "-mod=mod")
 	if j.project.root != "" {

@@ -59,8 +59,8 @@ func (j *job) ship(ctx context.Context, out string) (string, error) {
 	defer func() { _ = os.RemoveAll(temp) }()
 	made := filepath.Join(temp, filepath.Base(path))
 	defer j.says.slow(fmt.Sprintf("building %s for %s/%s", j.target.name, j.platform.os, j.platform.arch))()
-	if err := j.tool.build(ctx, inv, append(inv.build("-trimpath"), "-o", made, j.target.pkg), j.says); err != nil {
-		return "", j.explainShipping(err)
+	if err := j.goBuild(ctx, &inv, append(inv.build("-trimpath"), "-o", made, j.target.pkg)); err != nil {
+		return "", j.explainPlatform(err)
 	}
 	if isArchive(made) {
 		return "", notMain(j.target)
@@ -95,12 +95,10 @@ func isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// explainShipping adds the error that only a choice of platform can cause.
-func (j *job) explainShipping(err error) error {
-	pair := j.platform.os + "/" + j.platform.arch
-	explained := j.explain(err)
-	if strings.Contains(explained.Error(), "unsupported GOOS/GOARCH pair") {
-		return &TargetError{pair, "not a platform Go builds for", "`go tool dist list` prints them; linux/amd64, linux/arm64, darwin/arm64 and windows/amd64 are the usual ones"}
+// explainPlatform adds the error that only a choice of platform can cause.
+func (j *job) explainPlatform(err error) error {
+	if strings.Contains(err.Error(), "unsupported GOOS/GOARCH pair") {
+		return &TargetError{j.platform.os + "/" + j.platform.arch, "not a platform Go builds for", "`go tool dist list` prints them; linux/amd64, linux/arm64, darwin/arm64 and windows/amd64 are the usual ones"}
 	}
-	return explained
+	return err
 }

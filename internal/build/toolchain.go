@@ -40,9 +40,9 @@ func (e *NoToolchainError) Unwrap() error { return e.Err }
 // An OldToolchainError says that the go command is too old and may not, or
 // can't, fetch a newer one by itself.
 type OldToolchainError struct {
-	Have  string // such as 1.22.1; "" if it can't tell
-	Need  string
-	Local bool // GOTOOLCHAIN=local forbids fetching another
+	Have    string // such as 1.22.1; "" if it can't tell
+	Need    string
+	Setting string // the GOTOOLCHAIN that keeps it from fetching another, such as local; "" if it just can't
 }
 
 func (e *OldToolchainError) Error() string {
@@ -51,8 +51,8 @@ func (e *OldToolchainError) Error() string {
 		have = " (" + e.Have + ")"
 	}
 	text := fmt.Sprintf("the Go toolchain here%s is too old: this scenario needs Go %s or newer\nhint: install a newer Go (https://go.dev/dl)", have, e.Need)
-	if e.Local {
-		text += ", or unset GOTOOLCHAIN=local, which keeps go from fetching one"
+	if e.Setting != "" {
+		text += ", or set GOTOOLCHAIN=auto instead of " + e.Setting + ", so that go fetches one by itself"
 	}
 	return text
 }
@@ -138,7 +138,8 @@ func (t toolchain) build(ctx context.Context, inv invocation, args []string, say
 }
 
 var (
-	requiresNewer = regexp.MustCompile(`requires go >= ([0-9][^ )]*) \(running go ([0-9][^ ;)]*)(; GOTOOLCHAIN=local)?\)`)
+	requiresNewer = regexp.MustCompile(`requires go >= ([0-9][^ )]*) \(running go ([0-9][^ ;)]*)(?:; GOTOOLCHAIN=([^;)]+))?`)
+	unavailable   = regexp.MustCompile(`go: download go([0-9][^ ]*) for [^ ]+: `)
 	ancientGo     = regexp.MustCompile(`flag provided but not defined: -json|invalid go version '|unknown directive: (?:toolchain|ignore|tool)`)
 )
 
@@ -147,12 +148,24 @@ var (
 func (f *failure) tooOld() *OldToolchainError {
 	text := f.stderr + string(f.stdout)
 	if m := requiresNewer.FindStringSubmatch(text); m != nil {
-		return &OldToolchainError{Have: m[2], Need: m[1], Local: m[3] != ""}
+		return &OldToolchainError{Have: m[2], Need: m[1], Setting: m[3]}
+	}
+	if m := unavailable.FindStringSubmatch(text); m != nil {
+		return &OldToolchainError{Need: m[1]}
 	}
 	if ancientGo.MatchString(text) {
 		return &OldToolchainError{Need: oldestGo}
 	}
 	return nil
+}
+
+// toolchainName is what GOTOOLCHAIN calls a version, which has three parts
+// there.
+func toolchainName(version string) string {
+	if strings.Count(version, ".") == 1 && !strings.Contains(version, "rc") {
+		version += ".0"
+	}
+	return "go" + version
 }
 
 // isNews reports whether a line on go's standard error is worth showing at
