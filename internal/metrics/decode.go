@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/hdr"
@@ -19,7 +20,7 @@ const (
 	MaxLoads = 1000
 	// maxDecoded bounds the memory of the histograms of one snapshot: a few
 	// bytes can name a bucket in each octave of each histogram.
-	maxDecoded = 512 << 20
+	maxDecoded = 256 << 20
 	// maxEntries is how many names a merge leaves: each in every stage, and
 	// those for others in every stage and kind.
 	maxEntries = int(numStages) * (MaxNames + 2)
@@ -33,14 +34,14 @@ var errTruncated = errors.New("truncated")
 // anywhere: DecodeSnapshot returns an error for what no recorder or merge could
 // have made, and bounds the memory it takes. It keeps nothing of b.
 func DecodeSnapshot(b []byte) (*Snapshot, error) {
-	s, err := decodeSnapshot(b)
+	s, err := decodeSnapshot(b, maxDecoded)
 	if err != nil {
 		return nil, fmt.Errorf("decoding snapshot: %w", err)
 	}
 	return s, nil
 }
 
-func decodeSnapshot(b []byte) (*Snapshot, error) {
+func decodeSnapshot(b []byte, budget int) (*Snapshot, error) {
 	switch {
 	case len(b) == 0:
 		return nil, errTruncated
@@ -51,7 +52,7 @@ func decodeSnapshot(b []byte) (*Snapshot, error) {
 	}
 	d := decoder{snapshot: new(Snapshot)}
 	in := reader{rest: b[1:]}
-	for budget := maxDecoded; len(in.rest) > 0; {
+	for len(in.rest) > 0 {
 		tag := in.number()
 		section := reader{rest: in.bytes(in.number()), budget: budget}
 		if in.err != nil {
@@ -338,10 +339,10 @@ func (r *reader) class() Class {
 	return Class(v)
 }
 
-// histogram reads a histogram, which takes at most a page of memory for each
-// byte of its encoding and never more than all its pages.
+// histogram reads a histogram. It takes a page of memory for each octave in use:
+// at most those from its minimum to its maximum, and no more than it has bytes.
 func (r *reader) histogram(h *hdr.Histogram) {
-	const page, pages = 1 << 10, 34
+	const page = 1 << 10
 	if r.err != nil {
 		return
 	}
@@ -350,9 +351,10 @@ func (r *reader) histogram(h *hdr.Histogram) {
 		r.fail("%w", err)
 		return
 	}
-	r.budget -= min(pages, len(r.rest)-len(rest)) * page
+	octaves := 1 + bits.Len64(uint64(h.Max())) - bits.Len64(uint64(h.Min()))
+	r.budget -= min(octaves, len(r.rest)-len(rest)) * page
 	if r.budget < 0 {
-		r.fail("histograms take more than %d bytes", maxDecoded)
+		r.fail("histograms take too much memory")
 	}
 	r.rest = rest
 }
