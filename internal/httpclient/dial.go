@@ -16,7 +16,7 @@ type conn struct {
 	target *Target
 	wire   *wire
 	tls    *tls.Conn // nil: plain
-	h2     *h2       // nil: HTTP/1
+	h2     *http2    // nil: HTTP/1
 	last   int64     // when it was last used
 }
 
@@ -29,7 +29,7 @@ const minDial = 2 * time.Second
 // close ends the connection and gives its buffers back.
 func (c *conn) close() {
 	if c.h2 != nil {
-		c.h2.goAway()
+		c.wire.buffers.put(c.h2.in)
 	}
 	if c.tls != nil {
 		_ = c.tls.Close()
@@ -46,7 +46,7 @@ func (c *conn) alive() bool {
 		return arrived == nothing
 	}
 	if c.h2 != nil {
-		return c.h2.idle()
+		return c.h2.catchUp(c)
 	}
 	return c.tls != nil && c.onlyTickets()
 }
@@ -55,10 +55,18 @@ func (c *conn) alive() bool {
 // was TLS's own business.
 func (c *conn) onlyTickets() bool {
 	var p [1]byte
-	c.wire.nowait = true
-	n, err := c.tls.Read(p[:])
-	c.wire.nowait = false
+	n, err := c.receiveNow(p[:])
 	return n == 0 && errors.Is(err, errWouldBlock)
+}
+
+// receiveNow receives what is there, or errWouldBlock.
+func (c *conn) receiveNow(in []byte) (int, error) {
+	c.wire.nowait = true
+	defer func() { c.wire.nowait = false }()
+	if c.tls != nil {
+		return c.tls.Read(in)
+	}
+	return c.wire.Read(in)
 }
 
 // A dialing is the making of one connection: what it may take and what it took.
@@ -70,17 +78,23 @@ type dialing struct {
 	phase  phase
 }
 
+// reroute applies ConnectTo.
+func (c *Config) reroute(address string) string {
+	if other, ok := c.ConnectTo[address]; ok {
+		return other
+	}
+	return address
+}
+
 // dial connects to where target's requests go.
 func (d *dialing) dial(target *Target) (net.Conn, error) {
 	config := &d.client.config
 	if config.UnixSocket != "" {
 		return d.connect(func() (net.Conn, error) { return dialUnix(d.ctx, config.UnixSocket) })
 	}
-	address := target.address
-	if config.Proxy != nil {
-		address = proxyAddress(config.Proxy)
-	} else if other, ok := config.ConnectTo[address]; ok {
-		address = other
+	address := config.reroute(target.address)
+	if d.client.proxy != nil {
+		address = d.client.proxy.target.address
 	}
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -105,6 +119,9 @@ func (d *dialing) resolve(host string) ([]netip.Addr, error) {
 
 func (d *dialing) connect(dial func() (net.Conn, error)) (net.Conn, error) {
 	d.phase = phaseConnect
+	if d.client.proxy != nil {
+		d.phase = phaseProxy
+	}
 	start := Now()
 	conn, err := dial()
 	d.timing.Connect = Now() - start

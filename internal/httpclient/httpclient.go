@@ -30,6 +30,7 @@ package httpclient
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -110,6 +111,7 @@ type Client struct {
 	names   *names
 	sweeper *sweeper
 	tls     *tls.Config
+	proxy   *proxy        // nil: direct
 	dials   atomic.Uint32 // counts connections, to take Sources in turn
 
 	buffers  buffers
@@ -126,6 +128,7 @@ func New(config Config) (*Client, error) {
 	c.names = newNames(c.config.Lookup, c.config.LookupTTL)
 	c.tls = c.config.tlsConfig()
 	c.lines = c.config.headerLines()
+	c.proxy = newProxy(c.config.Proxy)
 	return c, nil
 }
 
@@ -138,6 +141,9 @@ func (c *Config) validate() error {
 	}
 	if !isFieldValue(c.UserAgent) {
 		return fmt.Errorf("user agent %q: line breaks and control characters are not allowed", c.UserAgent)
+	}
+	if c.Proxy != nil && c.UnixSocket != "" {
+		return errors.New("proxy and Unix socket exclude each other: set one of them")
 	}
 	if c.Proxy != nil {
 		return validateProxy(c.Proxy)

@@ -101,6 +101,9 @@ func (c *call) appendHead(b []byte, client *Client, cookies []byte, absolute boo
 	} else {
 		b = append(b, " HTTP/1.1\r\n"...)
 	}
+	if absolute {
+		b = append(b, client.proxy.lines...)
+	}
 	b = c.appendFields(b, client, cookies)
 	if client.config.NoKeepAlive && c.header.has&hasClose == 0 {
 		b = append(b, "Connection: close\r\n"...)

@@ -100,6 +100,9 @@ func (s *Session) exchange(start int64) (again bool) {
 		s.fail(err)
 	}
 	s.finish(x)
+	if s.head.has&saidCookie != 0 {
+		s.storeCookies()
+	}
 	again = s.redirected()
 	if s.observer != nil {
 		s.observer.Exchanged(x)
@@ -210,6 +213,13 @@ func (s *Session) open(target *Target) (*conn, error) {
 		return nil, err
 	}
 	s.watch.guard(netConn, nil)
+	if p := s.client.proxy; p != nil && p.url.Scheme == "https" {
+		s.phase = phaseTLS
+		if netConn, err = s.secureProxy(netConn); err != nil {
+			_ = netConn.Close()
+			return nil, err
+		}
+	}
 	c := &conn{target: target, wire: newWire(netConn, s.watch, &s.client.buffers)}
 	return c, s.prepare(c, target)
 }
@@ -228,8 +238,8 @@ func (s *Session) prepare(c *conn, target *Target) error {
 			return err
 		}
 	}
-	if s.client.speaksHTTP2(c) {
-		c.h2 = newH2(c)
+	if s.client.config.Protocol == HTTP2 && (c.tls == nil || c.tls.ConnectionState().NegotiatedProtocol == "h2") {
+		c.h2, c.wire.patient = newHTTP2(&s.client.config), true
 	}
 	return nil
 }
@@ -281,6 +291,9 @@ func (s *Session) Idle() {
 	s.in, s.out, s.plain = nil, nil, nil
 	for _, c := range s.conns {
 		c.wire.release()
+		if c.h2 != nil {
+			c.h2.release(pool)
+		}
 	}
 }
 

@@ -37,10 +37,11 @@ type wire struct {
 	n     int    // what was received
 	errno syscall.Errno
 
-	eager  bool // try to receive at once
-	nowait bool // Read does not wait
-	ready  bool // all was sent: receive
-	broken bool // sending failed or was given up: good for one answer at most
+	eager   bool // try to receive at once
+	nowait  bool // Read does not wait
+	patient bool // what comes while sending is no reason to stop (HTTP/2)
+	ready   bool // all was sent: receive
+	broken  bool // sending failed or was given up: good for one answer at most
 
 	held     *buffer // what Write collects
 	holding  int
@@ -124,6 +125,7 @@ func (w *wire) sendOrReceive(fd uintptr) bool {
 		}
 		w.ready = true
 		if !w.eager {
+			w.eager = true // for what is sent later on in this exchange
 			return false
 		}
 	}
@@ -173,7 +175,7 @@ func (w *wire) sendRest() error {
 		if err := w.poked(err); err != nil {
 			return err
 		}
-		if w.pending() != nothing {
+		if !w.patient && w.pending() != nothing {
 			return w.giveUp(errUnwritten)
 		}
 	}
