@@ -54,13 +54,17 @@ type Load struct {
 	Pattern  pattern.Pattern
 	// Offset delays the pattern from the start of the run.
 	Offset time.Duration
-	// Arrivals, MaxUsers and Backlog belong to the open model. MaxUsers zero
-	// means DefaultMaxUsers; Backlog zero means DefaultBacklog.
+	// Arrivals, MaxUsers and Backlog belong to the open model. MaxUsers is the
+	// size the pool of users may grow to and Backlog how many arrivals may wait
+	// for one of them, on all workers together; each worker has its share, at
+	// least one. MaxUsers zero means DefaultMaxUsers; Backlog zero means
+	// DefaultBacklog.
 	Arrivals Arrivals
 	MaxUsers int
 	Backlog  int
-	// Iterations ends the load after that many iterations of all users,
-	// PerUser after that many of each user (closed model). Zero: no bound.
+	// Iterations ends the load after that many iterations of all users of all
+	// workers, PerUser after that many of each user, all its lives together
+	// (closed model). Zero: no bound.
 	Iterations int64
 	PerUser    int64
 	// Tasks names the tasks and their weights; zero weight means 1.
@@ -71,6 +75,10 @@ type Load struct {
 	// Pace, when positive, starts iterations of the closed model that far
 	// apart instead; one that comes late starts at once and counts its wait.
 	Pace time.Duration
+	// Together makes users that the pattern starts at one moment begin their
+	// iterations at that moment, in step. By default the engine spreads them
+	// over one pause; see the package documentation.
+	Together bool
 	// New makes the behaviour of one user. ctx ends when the user must stop at
 	// once; work in flight should then return.
 	New func(ctx context.Context, id Identity, env Env) User
@@ -86,7 +94,7 @@ type Task struct {
 type Identity struct {
 	Load int // index into Plan.Loads
 	User int // from 0, the same whatever the number of workers
-	Life int // how often this user was started before (after a panic, or when the curve came back)
+	Life int // how often this user was made before: after a panic, a failed setup, or when the curve came back
 }
 
 // An Env is what a user gets from the run it lives in.
@@ -115,11 +123,20 @@ type Iteration struct {
 // A User is the behaviour of one virtual user. The engine calls its methods
 // from one goroutine at a time: Setup once, Run any number of times, Teardown
 // once, also after a failed Setup or a panic.
+//
+// An error of Run counts the iteration as failed and one of Setup makes the
+// engine try again with a new User; the engine keeps no messages but those of
+// panics. A User that wants its errors listed records them itself.
 type User interface {
 	Setup() error
 	Run(Iteration) error
 	Teardown() error
 }
+
+// A Rebinder is a User that can go on under another context. When the context
+// given to New has ended because the user took too long to stop, Rebind is
+// called before Teardown with a new one, which ends when Teardown must.
+type Rebinder interface{ Rebind(context.Context) }
 
 // Defaults of a plan's zero values.
 const (
