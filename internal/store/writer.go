@@ -1,0 +1,230 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/loadforge/loadforge/internal/metrics"
+)
+
+// A Writer keeps a run while it goes. It is a sink of the run: Begin once,
+// Second for each second, End once; End releases what it holds and must come
+// also after an error. All methods may be called from several goroutines.
+//
+// Trouble with the disk ends nothing. Second keeps what could not be written in
+// memory, up to 32 MiB, and tries again with the next second; End says what was
+// lost in the end.
+type Writer struct {
+	// Warn is told of trouble with the disk once when it begins, from the
+	// goroutine that calls Second, and with nil when it is over. It may be
+	// nil. Set it before Begin.
+	Warn func(error)
+
+	dir    string
+	root   *os.Root
+	framer *framer
+
+	mu       sync.Mutex
+	run      metrics.Run
+	log      appender
+	buffer   []byte
+	begun    bool
+	ended    bool
+	troubled bool
+	last     int // the latest second
+	message  string
+	warm     bool
+	failing  []bool // by threshold: it failed when last seen
+}
+
+// Dir is the directory of the run.
+func (w *Writer) Dir() string { return w.dir }
+
+// ID is the name of the run, which is that of its directory.
+func (w *Writer) ID() string { return w.run.ID }
+
+// String is what messages call the writer.
+func (w *Writer) String() string { return "results" }
+
+var errEnded = errors.New("the run has ended")
+
+// Begin keeps what is known of the run before its first second. The run's ID
+// stays what [Create] made it.
+func (w *Writer) Begin(run metrics.Run) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended {
+		return errEnded
+	}
+	id := w.run.ID
+	w.run, w.run.ID = run, id
+	w.failing = make([]bool, len(run.Thresholds))
+	head, err := encodeRun(w.run, os.Getpid())
+	if err != nil {
+		return err
+	}
+	w.begun = true
+	if err := w.queue(headFrame, 0, head); err != nil {
+		return err
+	}
+	// The log holds the same: a disk in trouble is for later.
+	w.trouble(errors.Join(WriteFile(w.root, runName, head), w.log.flush()))
+	return nil
+}
+
+// writeRun writes run.json.
+func (w *Writer) writeRun() error {
+	b, err := encodeRun(w.run, os.Getpid())
+	if err != nil {
+		return err
+	}
+	return WriteFile(w.root, runName, b)
+}
+
+// Second keeps a second, or a part of one that came late. When it returns the
+// second is on stable storage, unless the disk is in trouble. It keeps nothing
+// of s and p.
+func (w *Writer) Second(s *metrics.Snapshot, p metrics.Progress) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended || !w.begun {
+		return errEnded
+	}
+	b, err := s.AppendBinary(w.buffer[:0])
+	if err != nil {
+		return err
+	}
+	w.buffer = b
+	err = w.queue(snapshotFrame, s.Second, b)
+	w.last = max(w.last, s.Second)
+	err = errors.Join(err, w.remark(s, &p))
+	w.trouble(w.log.flush())
+	return err
+}
+
+// remark queues what is new in the progress.
+func (w *Writer) remark(s *metrics.Snapshot, p *metrics.Progress) error {
+	var problems []error
+	at := s.End()
+	if p.Message != "" && p.Message != w.message {
+		problems = append(problems, w.event(Event{At: at, Kind: Message, Text: p.Message}))
+	}
+	w.message = p.Message
+	if p.Total != nil && p.Total.Warmup > 0 && !w.warm && at > p.Total.Warmup {
+		w.warm = true
+		problems = append(problems, w.event(Event{At: p.Total.Warmup, Kind: WarmedUp, Text: "warm-up ended"}))
+	}
+	for i, status := range p.Thresholds {
+		fails := status.Known && !status.Passed
+		if i >= len(w.failing) || fails == w.failing[i] {
+			continue
+		}
+		w.failing[i] = fails
+		problems = append(problems, w.json(crossingFrame, at, Crossing{At: at, Status: status}))
+	}
+	return errors.Join(problems...)
+}
+
+func (w *Writer) event(e Event) error { return w.json(eventFrame, e.At, e) }
+
+// json queues a frame with v as JSON.
+func (w *Writer) json(kind frameType, at time.Duration, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encoding for the run log: %w", err)
+	}
+	return w.queue(kind, int(at/time.Second), b)
+}
+
+func (w *Writer) queue(kind frameType, second int, payload []byte) error {
+	frame, err := w.framer.frame(kind, second, payload)
+	if err != nil {
+		return err
+	}
+	w.log.add(frame)
+	return nil
+}
+
+// Annotate marks a moment of the run, at that time since its start.
+func (w *Writer) Annotate(at time.Duration, text string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended || !w.begun {
+		return errEnded
+	}
+	if err := w.event(Event{At: at, Kind: Annotation, Text: text}); err != nil {
+		return err
+	}
+	w.trouble(w.log.flush())
+	return nil
+}
+
+// trouble notes whether the disk works, and tells of a change.
+func (w *Writer) trouble(err error) {
+	if (err != nil) == w.troubled {
+		return
+	}
+	w.troubled = err != nil
+	if err != nil {
+		err = fmt.Errorf("%w; the run goes on and its seconds wait in memory", err)
+	}
+	if w.Warn != nil {
+		w.Warn(err)
+	}
+}
+
+// End keeps how the run ended and releases the run. With a disk in trouble it
+// writes what still fits, the outcome first, and its error says how much of the
+// log is missing.
+func (w *Writer) End(outcome metrics.Outcome) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended {
+		return errEnded
+	}
+	if err := w.finish(&outcome); err != nil {
+		return errors.Join(err, w.close())
+	}
+	return w.close()
+}
+
+func (w *Writer) finish(outcome *metrics.Outcome) error {
+	before := len(w.log.pending)
+	if err := w.json(outcomeFrame, time.Duration(w.last+1)*time.Second, outcome); err != nil {
+		return err
+	}
+	if before > 0 && len(w.log.pending) == before+1 {
+		p := w.log.pending
+		w.log.pending = append(p[before:before+1:before+1], p[:before]...)
+	}
+	if w.log.dropped == 0 && w.log.flush() == nil {
+		return nil
+	}
+	if lost, err := w.log.rescue(); lost > 0 {
+		return fmt.Errorf("%d parts of the run log were lost: %w", lost, errors.Join(err, errIncomplete))
+	}
+	return nil
+}
+
+var errIncomplete = errors.New("the results are incomplete")
+
+// Close releases a run that does not end, as if its process had been killed.
+// After End it does nothing.
+func (w *Writer) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended {
+		return nil
+	}
+	return w.close()
+}
+
+func (w *Writer) close() error {
+	w.ended = true
+	w.framer.close()
+	return errors.Join(w.log.file.Close(), w.root.Close())
+}
