@@ -15,21 +15,29 @@ import (
 //
 // Sample belongs to one goroutine at a time; Watch may run beside it.
 type Sampler struct {
-	platform platform
-	clock    func() clocks // replaced by tests
-	last     clocks
-	cpu      time.Duration
-	sched    histogramDelta
-	gc       histogramDelta
-	read     []metrics.Sample
-	fds      descriptors
-	beat     atomic.Int64 // the worst lateness Watch saw since the last Sample
+	clock       func() clocks        // these two are replaced by tests
+	processTime func() time.Duration // used by this process
+	platform    platform
+	last        clocks
+	cpu         time.Duration // processTime at cpuAt
+	cpuAt       time.Time
+	share       float64 // of the processors, as last computed
+	sched       histogramDelta
+	gc          histogramDelta
+	read        []metrics.Sample
+	fds         descriptors
+	beat        atomic.Int64 // the worst lateness Watch saw since the last Sample
 }
 
 // clocks are readings of the same moment.
 type clocks struct {
-	now  time.Time     // wall and monotonic
+	now  time.Time     // monotonic
+	wall time.Duration // since 1970
 	boot time.Duration // monotonic, but going on in a suspend; zero where unknown
+}
+
+func clocksAt(now time.Time) clocks {
+	return clocks{now: now, wall: time.Duration(now.UnixNano())}
 }
 
 const (
@@ -48,7 +56,8 @@ const (
 // NewSampler returns a sampler for this process. What it reports begins now.
 func NewSampler() *Sampler {
 	s := &Sampler{
-		clock: readClocks,
+		clock:       readClocks,
+		processTime: processTime,
 		read: []metrics.Sample{
 			schedLatencies: {Name: "/sched/latencies:seconds"},
 			gcPauses:       {Name: "/sched/pauses/total/gc:seconds"},
@@ -75,7 +84,7 @@ func (s *Sampler) Sample() Health {
 		h.Stall = 0
 	}
 	s.last = now
-	s.sampleCPU(&h, elapsed)
+	s.sampleCPU(&h, now.now)
 	s.sampleRuntime(&h)
 	h.FDs, h.FDLimit = s.fds.count(now.now), s.platform.descriptorLimit()
 	h.PortsInUse, h.PortRange = s.platform.ports()
@@ -89,20 +98,24 @@ func (c clocks) gap(now clocks) time.Duration {
 		return 0
 	}
 	elapsed := now.now.Sub(c.now)
-	wall := now.now.Round(0).Sub(c.now.Round(0))
-	gap := (wall - elapsed).Abs()
+	gap := (now.wall - c.wall - elapsed).Abs()
 	if c.boot > 0 {
 		gap = max(gap, (now.boot - c.boot - elapsed).Abs())
 	}
 	return gap
 }
 
-func (s *Sampler) sampleCPU(h *Health, elapsed time.Duration) {
-	used := processTime()
-	if elapsed > 0 {
-		h.CPU = max(0, (used-s.cpu).Seconds()/elapsed.Seconds()/float64(runtime.GOMAXPROCS(0)))
+// sampleCPU leaves the share as it was when asked again at once, as a caller
+// does who catches up: what a process used in a moment is no share.
+func (s *Sampler) sampleCPU(h *Health, now time.Time) {
+	const least = tick / 5
+	if elapsed := now.Sub(s.cpuAt); elapsed >= least {
+		used := s.processTime()
+		share := (used - s.cpu).Seconds() / elapsed.Seconds() / float64(runtime.GOMAXPROCS(0))
+		s.share = min(max(share, 0), 1)
+		s.cpu, s.cpuAt = used, now
 	}
-	s.cpu = used
+	h.CPU = s.share
 }
 
 func (s *Sampler) sampleRuntime(h *Health) {
@@ -185,23 +198,26 @@ func bucketEnd(edges []float64, i int) time.Duration {
 	return time.Duration(max(end, 0) * float64(time.Second))
 }
 
-// descriptors counts the open descriptors, at most so often that it takes a
-// small share of a processor: where they have to be listed, 20,000 of them take
-// several milliseconds.
+// descriptors counts the open descriptors, so seldom that it takes a thousandth
+// of the time at most: where they have to be listed, 20,000 of them take several
+// milliseconds. The zero value is ready.
 type descriptors struct {
 	known int
 	next  time.Time
+	list  func() int                    // these two are replaced by tests
+	spent func(time.Time) time.Duration // since a moment
 }
 
-// countShare is one in how much of the time counting may take.
-const countShare = 1000
-
 func (d *descriptors) count(now time.Time) int {
+	const oneIn = 1000
 	if now.Before(d.next) {
 		return d.known
 	}
+	if d.list == nil {
+		d.list, d.spent = openDescriptors, time.Since
+	}
 	start := time.Now()
-	d.known = openDescriptors()
-	d.next = now.Add(time.Since(start) * countShare)
+	d.known = d.list()
+	d.next = now.Add(d.spent(start) * oneIn)
 	return d.known
 }

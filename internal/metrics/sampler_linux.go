@@ -86,8 +86,9 @@ func readClocks() clocks {
 	const clockBootTime = 7
 	var ts syscall.Timespec
 	_, _, errno := syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, clockBootTime, uintptr(unsafe.Pointer(&ts)), 0)
-	if errno != 0 {
-		return clocks{now: time.Now()}
+	c := clocksAt(time.Now())
+	if errno == 0 {
+		c.boot = time.Duration(ts.Nano())
 	}
-	return clocks{now: time.Now(), boot: time.Duration(ts.Nano())}
+	return c
 }

@@ -1,0 +1,175 @@
+package metrics
+
+import (
+	"context"
+	"math"
+	"os"
+	"runtime"
+	"runtime/metrics"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fakeSampler is a sampler with clocks that the test moves.
+func fakeSampler() (s *Sampler, now *clocks, used *time.Duration) {
+	c := clocksAt(time.Now())
+	c.boot = time.Hour
+	now, used = &c, new(time.Duration)
+	s = NewSampler()
+	s.clock = func() clocks { return *now }
+	s.processTime = func() time.Duration { return *used }
+	s.last, s.cpuAt, s.cpu, s.share = *now, now.now, 0, 0
+	return s, now, used
+}
+
+func TestStallsClockGapsAndProcessors(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		elapsed    time.Duration
+		wall, boot time.Duration // how far they go ahead of the monotonic clock
+		watched    time.Duration // the worst that Watch saw
+		cpu        time.Duration // of each processor
+
+		stall, gap time.Duration
+		share      float64
+	}{
+		{name: "an ordinary second", elapsed: time.Second},
+		{name: "an early tick", elapsed: 900 * time.Millisecond},
+		{name: "a late tick", elapsed: 1300 * time.Millisecond, stall: 300 * time.Millisecond},
+		{name: "a stall within the second", elapsed: time.Second, watched: 400 * time.Millisecond, stall: 400 * time.Millisecond},
+		{name: "a clock that is put back", elapsed: time.Second, wall: -time.Hour, gap: time.Hour},
+		{name: "a suspend", elapsed: time.Second, wall: time.Minute, boot: time.Minute, gap: time.Minute},
+		{name: "a suspend that only one clock saw", elapsed: time.Second, boot: time.Minute, gap: time.Minute},
+		{name: "all processors in use", elapsed: time.Second, cpu: time.Second, share: 1},
+		{name: "a quarter of them", elapsed: 2 * time.Second, cpu: time.Second / 2, share: 0.25, stall: time.Second},
+		{name: "more than there can be", elapsed: time.Second, cpu: time.Hour, share: 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, now, used := fakeSampler()
+			s.note(c.watched)
+			s.note(c.watched / 2)
+			now.now = now.now.Add(c.elapsed)
+			now.wall += c.elapsed + c.wall
+			now.boot += c.elapsed + c.boot
+			*used = c.cpu * time.Duration(runtime.GOMAXPROCS(0))
+			h := s.Sample()
+			if h.Stall != c.stall || h.ClockGap != c.gap || math.Abs(h.CPU-c.share) > 1e-9 {
+				t.Errorf("got a stall of %s, a gap of %s, CPU %v; want %s, %s, %v",
+					h.Stall, h.ClockGap, h.CPU, c.stall, c.gap, c.share)
+			}
+			if again := s.Sample(); again.Stall != 0 || again.ClockGap != 0 || again.CPU != h.CPU {
+				t.Errorf("at once again: got %+v", again)
+			}
+		})
+	}
+}
+
+func TestTheSamplerKnowsThisProcess(t *testing.T) {
+	s := NewSampler()
+	runtime.GC()
+	h := s.Sample()
+	if h.Heap == 0 || h.Goroutines < 2 || h.GCPause <= 0 {
+		t.Errorf("got %+v", h)
+	}
+	if h.CPU < 0 || h.CPU > 1 || h.Stall != 0 || h.ClockGap > time.Minute {
+		t.Errorf("got %+v", h)
+	}
+	if runtime.GOOS != "windows" && (h.FDs < 3 || h.FDs > 1000) {
+		t.Errorf("got %d descriptors", h.FDs)
+	}
+	if processTime() <= 0 {
+		t.Error("this process has used no processor time")
+	}
+}
+
+func TestOpenDescriptorsAreCounted(t *testing.T) {
+	before := openDescriptors()
+	if before == 0 {
+		if runtime.GOOS == "linux" || runtime.GOOS == "darwin" {
+			t.Fatal("no descriptors are open")
+		}
+		return // this platform does not tell
+	}
+	for range 20 {
+		f, err := os.Open(os.DevNull)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+	}
+	if got := openDescriptors() - before; got != 20 {
+		t.Errorf("got %d more after opening 20 files", got)
+	}
+}
+
+func TestListingDescriptorsIsThinnedOut(t *testing.T) {
+	now := time.Now()
+	var d descriptors
+	counts := 0
+	counting := func() int { counts++; return counts }
+	d.list = counting
+	d.spent = func(time.Time) time.Duration { return 5 * time.Millisecond }
+	for range 60 {
+		d.count(now)
+		now = now.Add(time.Second)
+	}
+	if want := 12; counts != want {
+		t.Errorf("counting takes 5 ms: counted %d times a minute, want %d", counts, want)
+	}
+	if got := d.count(now.Add(-time.Second)); got != counts {
+		t.Errorf("in between: got %d, want the last count %d", got, counts)
+	}
+}
+
+func TestWatchSeesAStallBetweenSamples(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _, _ := fakeSampler()
+		stalled := time.Duration(0)
+		s.clock = func() clocks { return clocksAt(time.Now().Add(stalled)) }
+		s.Sample()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { s.Watch(ctx); close(done) }()
+		time.Sleep(time.Second / 2)
+		synctest.Wait()
+		stalled = 400 * time.Millisecond // the process stands still in the middle of a second
+		time.Sleep(100 * time.Millisecond)
+		synctest.Wait()
+		cancel()
+		<-done
+		if got := s.Sample().Stall; got != 400*time.Millisecond {
+			t.Errorf("got a stall of %s, want 400 ms", got)
+		}
+	})
+}
+
+func TestRuntimeHistogramsAreReadSinceTheLastLook(t *testing.T) {
+	var d histogramDelta
+	h := &metrics.Float64Histogram{
+		Counts:  []uint64{0, 0, 0, 0},
+		Buckets: []float64{math.Inf(-1), 0.001, 0.002, 0.004, math.Inf(1)},
+	}
+	for _, c := range []struct {
+		name   string
+		counts []uint64
+		q      float64
+		want   time.Duration
+	}{
+		{"nothing yet", []uint64{0, 0, 0, 0}, 0.99, 0},
+		{"the median of ten", []uint64{4, 4, 2, 0}, 0.5, 2 * time.Millisecond},
+		{"nothing new", []uint64{4, 4, 2, 0}, 0.5, 0},
+		{"the slowest of the new ones", []uint64{100, 5, 2, 0}, 1, 2 * time.Millisecond},
+		{"p99 of them", []uint64{1099, 6, 2, 0}, 0.99, time.Millisecond},
+		{"past the last edge", []uint64{1099, 6, 2, 7}, 0.5, 4 * time.Millisecond},
+	} {
+		copy(h.Counts, c.counts)
+		if got := d.quantile(h, c.q); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}
