@@ -193,8 +193,8 @@ func (s *Session) readChunked(c *conn) error {
 			s.bodyEnd, s.keep = d.write, d.read == s.have
 			return nil
 		}
-		if s.chunksOverlong(d) {
-			return errBodyLimit
+		if err := s.chunksOverlong(d); err != nil {
+			return err
 		}
 		s.have = d.shift(s.in.bytes[:s.have])
 		if err := s.more(c); err != nil {
@@ -203,12 +203,14 @@ func (s *Session) readChunked(c *conn) error {
 	}
 }
 
-// chunksOverlong reports a body, announced or read, or trailers, beyond the
-// limit.
-func (s *Session) chunksOverlong(d *dechunker) bool {
+// chunksOverlong refuses a body, announced or read, or trailers, beyond the limit.
+func (s *Session) chunksOverlong(d *dechunker) error {
 	limits := &s.client.config
-	if d.state == chunkTrailer {
-		return int64(s.have-d.read) > limits.MaxHeader
+	switch {
+	case d.state == chunkTrailer && int64(s.have-d.read) > limits.MaxHeader:
+		return errHeaderLimit
+	case !d.drop && uint64(d.write-s.body)+d.left > uint64(limits.MaxBody):
+		return errBodyLimit
 	}
-	return !d.drop && uint64(d.write-s.body)+d.left > uint64(limits.MaxBody)
+	return nil
 }

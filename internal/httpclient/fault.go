@@ -105,7 +105,12 @@ func localFault(err error) *Error {
 	return nil
 }
 
+// connectError tells a target that is not there from one that is, but hangs up:
+// whether the reset comes while connecting or a moment later is chance.
 func connectError(err error, during phase) *Error {
+	if errors.Is(err, syscall.ECONNRESET) && during == phaseConnect {
+		return &Error{Class: metrics.Reset, Message: networkMessage(err), Cause: err}
+	}
 	message := networkMessage(err)
 	if during == phaseProxy {
 		message = "proxy: " + message
@@ -131,9 +136,7 @@ func exchangeError(err error, during phase) *Error {
 	case isEnd(err):
 		return errClosed
 	}
-	var alert tls.AlertError
-	var record tls.RecordHeaderError
-	if errors.As(err, &alert) || errors.As(err, &record) || isTLSText(err) {
+	if strings.Contains(err.Error(), "tls: ") {
 		return handshakeError(err)
 	}
 	return &Error{Class: metrics.Reset, Message: networkMessage(err), Cause: err}
@@ -164,8 +167,6 @@ func networkMessage(err error) string {
 	return err.Error()
 }
 
-func isTLSText(err error) bool { return strings.Contains(err.Error(), "tls: ") }
-
 // handshakeError names what went wrong between TLS peers.
 func handshakeError(err error) *Error {
 	if isEnd(err) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
@@ -180,9 +181,11 @@ func tlsMessage(err error) string {
 		invalid x509.CertificateInvalidError
 		host    x509.HostnameError
 		record  tls.RecordHeaderError
-		alert   tls.AlertError
+		remote  *net.OpError
 	)
 	switch {
+	case errors.As(err, &remote) && remote.Op == "remote error":
+		return alertMessage(remote.Err)
 	case errors.As(err, &unknown):
 		return "certificate signed by an unknown authority (accept it with insecure)"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
@@ -195,13 +198,20 @@ func tlsMessage(err error) string {
 		return "server speaks plain HTTP"
 	case errors.As(err, &record):
 		return "server does not speak TLS"
-	case errors.As(err, &alert) && alert == alertProtocolVersion, strings.Contains(err.Error(), "unsupported protocol version"):
-		return "no common protocol version"
-	case errors.As(err, &alert):
-		return "server refused: " + strings.TrimPrefix(alert.Error(), "tls: ")
+	case strings.Contains(err.Error(), "unsupported protocol version"):
+		return noCommonVersion
 	}
 	return "handshake failed"
 }
 
-// alertProtocolVersion is the alert of RFC 8446, section 6.2.
-const alertProtocolVersion = tls.AlertError(70)
+const noCommonVersion = "no common protocol version"
+
+// alertMessage says what the server's alert says. Package tls has no exported
+// type for it; its text is stable, and held by a test.
+func alertMessage(alert error) string {
+	text := strings.TrimPrefix(alert.Error(), "tls: ")
+	if text == "protocol version not supported" {
+		return noCommonVersion
+	}
+	return "server refused: " + text
+}

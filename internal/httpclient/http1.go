@@ -157,8 +157,10 @@ func (c *conn) sendAhead(out []byte) error {
 	if c.tls == nil {
 		return c.wire.sendAhead(out)
 	}
-	_, err := c.tls.Write(out)
-	return err
+	if _, err := c.tls.Write(out); err != nil {
+		return err
+	}
+	return c.wire.flush()
 }
 
 // receive receives more.

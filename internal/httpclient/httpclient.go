@@ -116,6 +116,8 @@ type Client struct {
 
 	buffers  buffers
 	decoders decoders
+
+	plain bool // wires write and read in the ordinary way; for tests
 }
 
 // New returns a client, or an error that names the setting that is wrong. Close

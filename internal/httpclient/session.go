@@ -155,6 +155,7 @@ func (s *Session) carry(c *conn) error {
 // one.
 func (s *Session) connect() (*conn, error) {
 	target := s.client.hop(s.call.target)
+	s.resp.Reused = false
 	for c := s.find(target); c != nil; c = s.find(target) {
 		if s.resp.Reused = s.now-c.last < hot || c.alive(); s.resp.Reused {
 			return c, nil
@@ -221,6 +222,9 @@ func (s *Session) open(target *Target) (*conn, error) {
 		}
 	}
 	c := &conn{target: target, wire: newWire(netConn, s.watch, &s.client.buffers)}
+	if s.client.plain {
+		c.wire.raw = nil
+	}
 	return c, s.prepare(c, target)
 }
 

@@ -50,6 +50,9 @@ type wire struct {
 	received int64
 	begun    int64 // sent before the present exchange
 	why      error // what broke it
+
+	stash   byte // a byte that looking has taken
+	stashed bool
 }
 
 // maxHeld is how much Write collects before it sends.
@@ -201,25 +204,6 @@ func (w *wire) reason() error {
 	return w.why
 }
 
-// plainExchange is exchange by ordinary means.
-func (w *wire) plainExchange() (int, error) {
-	if !w.ready {
-		if err := w.sendRest(); err != nil {
-			return 0, err
-		}
-	}
-	for {
-		n, err := w.Conn.Read(w.in)
-		w.received += int64(n)
-		if n > 0 {
-			return n, nil
-		}
-		if err = w.poked(err); err != nil {
-			return 0, err
-		}
-	}
-}
-
 // An arrival is what a look at an idle connection finds.
 type arrival uint8
 
@@ -233,7 +217,7 @@ const (
 // poller forget.
 func (w *wire) pending() arrival {
 	if w.raw == nil {
-		return plainPending(w.Conn)
+		return w.plainPending()
 	}
 	if err := w.raw.Control(w.look); err != nil {
 		return closing

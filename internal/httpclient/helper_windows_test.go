@@ -1,0 +1,3 @@
+package httpclient
+
+func helpFewFiles() int { return 1 }
