@@ -165,8 +165,9 @@ func (e *envReader) lookup(name string) string {
 		return v
 	}
 	if e.outer != nil {
-		v, _ := e.outer(name)
-		return v
+		if v, ok := e.outer(name); ok {
+			return v
+		}
 	}
 	return ""
 }
