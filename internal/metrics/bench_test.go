@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/loadforge/loadforge/threshold"
 )
 
 func BenchmarkRecord(b *testing.B) {
@@ -54,10 +56,99 @@ func benchSamples(r *Recorder, names int) []Sample {
 	return samples
 }
 
-func BenchmarkLock(b *testing.B) {
-	var s Shard
+// recorded is a recorder and what makes a second of 20,000 requests in it.
+func recorded(names int) (r *Recorder, record func(second int)) {
+	r = NewRecorder(RecorderConfig{Loads: []string{"a"}, Shards: 8})
+	samples := benchSamples(r, names)
+	return r, func(second int) {
+		for i := range 20_000 {
+			s := samples[i&(len(samples)-1)]
+			s.End = int64(second)*int64(time.Second) + int64(i)*50_000
+			r.Shard(i).Record(&s)
+		}
+	}
+}
+
+func BenchmarkCollect(b *testing.B) {
+	for _, names := range []int{50, 2000} {
+		b.Run(fmt.Sprintf("%d_names", names), func(b *testing.B) {
+			r, record := recorded(names)
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				b.StopTimer()
+				record(i)
+				b.StartTimer()
+				r.Collect(i)
+			}
+		})
+	}
+}
+
+func benchSnapshot(names int) *Snapshot {
+	r, record := recorded(names)
+	record(0)
+	return r.Collect(0)
+}
+
+func BenchmarkEncode(b *testing.B) {
+	s := benchSnapshot(50)
+	var buffer []byte
+	b.ReportAllocs()
 	for b.Loop() {
-		s.mu.Lock()
-		s.mu.Unlock()
+		buffer, _ = s.AppendBinary(buffer[:0])
+	}
+	b.ReportMetric(float64(len(buffer)), "bytes")
+}
+
+func BenchmarkDecode(b *testing.B) {
+	encoded, err := benchSnapshot(50).AppendBinary(nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := DecodeSnapshot(encoded); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkMerge(b *testing.B) {
+	s := benchSnapshot(50)
+	var merged Snapshot
+	b.ReportAllocs()
+	for b.Loop() {
+		merged.Merge(s)
+	}
+}
+
+// A second of the coordinator: totals, summary, thresholds and verdict.
+func BenchmarkSecond(b *testing.B) {
+	for _, names := range []int{50, 2000} {
+		b.Run(fmt.Sprintf("%d_names", names), func(b *testing.B) {
+			s := benchSnapshot(names)
+			var total Total
+			judge := NewJudge([]threshold.Rule{
+				threshold.P95(time.Second), threshold.P99(time.Second).Over(30 * time.Second),
+				threshold.ErrorRate(0.01), threshold.P95(time.Second).On("GET /7"),
+			})
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				s.Second = i
+				total.Add(s)
+				judge.Add(s)
+				judge.Status()
+				Assess(total.Summary(0), Facts{})
+			}
+		})
+	}
+}
+
+func BenchmarkSampler(b *testing.B) {
+	s := NewSampler()
+	b.ReportAllocs()
+	for b.Loop() {
+		s.fds.next = time.Time{}
+		s.Sample()
 	}
 }

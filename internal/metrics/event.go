@@ -22,8 +22,6 @@ const (
 	Interrupted              // an iteration was cut by the end of the run
 	SetupFailed              // a user's setup failed (each try counts)
 	Panicked                 // the scenario panicked
-
-	numEvents = int(Panicked) + 1
 )
 
 // events counts the events of one load. The array has a power of two of places

@@ -47,7 +47,8 @@ func TestMergingIsFreeOfOrderAndGrouping(t *testing.T) {
 func encoded(t interface {
 	Helper()
 	Fatal(...any)
-}, s *Snapshot) []byte {
+}, s *Snapshot,
+) []byte {
 	t.Helper()
 	b, err := s.AppendBinary(nil)
 	if err != nil {

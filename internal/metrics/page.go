@@ -37,14 +37,11 @@ func (p *page) cell(slot uint) *cell {
 	return p.cells[slot]
 }
 
-func (p *page) check(id CheckID, ok bool) {
-	if int(id) >= len(p.checks) {
-		p.checks = append(p.checks, make([]checkCell, int(id)+1-len(p.checks))...)
-	}
+func (c *checkCell) count(ok bool) {
 	if ok {
-		p.checks[id].passed++
+		c.passed++
 	} else {
-		p.checks[id].failed++
+		c.failed++
 	}
 }
 

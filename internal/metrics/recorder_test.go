@@ -154,7 +154,11 @@ func TestStagesAndKindsStandApart(t *testing.T) {
 	r := NewRecorder(RecorderConfig{Shards: 3})
 	login, step := r.Name("login", Request), r.Name("login", Group)
 	for user, s := range []Sample{
-		{Name: login, Stage: Setup}, {Name: login}, {Name: login}, {Name: step}, {Name: login, Stage: Teardown},
+		{Name: login, Stage: Setup},
+		{Name: login},
+		{Name: login},
+		{Name: step},
+		{Name: login, Stage: Teardown},
 		{Name: login, Stage: 9},
 	} {
 		r.Shard(user).Record(&s)

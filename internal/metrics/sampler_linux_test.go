@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 )
@@ -59,5 +61,23 @@ func TestListedDescriptorsAgreeWithTheCount(t *testing.T) {
 func TestDescriptorsOfADirectoryThatIsNotThere(t *testing.T) {
 	if got := listedDescriptors(filepath.Join(t.TempDir(), "fd")); got != 0 {
 		t.Errorf("got %d", got)
+	}
+}
+
+// What listing the descriptors costs where their number can't be asked for.
+func BenchmarkListDescriptors(b *testing.B) {
+	for _, n := range []int{100, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for range n {
+				f, err := os.Open(os.DevNull)
+				if err != nil {
+					b.Skip("the limit of descriptors is too low: ", err)
+				}
+				defer f.Close()
+			}
+			for b.Loop() {
+				listedDescriptors("/proc/self/fd")
+			}
+		})
 	}
 }

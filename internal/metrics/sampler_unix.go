@@ -26,8 +26,8 @@ func (*platform) descriptorLimit() int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 0
 	}
-	if n := uint64(limit.Cur); n <= math.MaxInt32 {
-		return int(n)
+	if limit.Cur <= math.MaxInt32 {
+		return int(limit.Cur)
 	}
 	return 0
 }

@@ -70,12 +70,24 @@ func (s *Shard) firstOf(p *page, slot uint) *cell {
 
 // Check counts the outcome of a check.
 func (s *Shard) Check(id CheckID, ok bool, at int64) {
-	if int(id) >= s.recorder.checks.count() {
+	s.mu.Lock()
+	p := s.page(at)
+	if int(id) >= len(p.checks) {
+		id = s.firstCheck(p, id)
+	}
+	p.checks[id].count(ok)
+	s.mu.Unlock()
+}
+
+// firstCheck makes room for a check that is new to the page and returns its
+// number, or that for all others if it is no check's.
+func (s *Shard) firstCheck(p *page, id CheckID) CheckID {
+	known := s.recorder.checks.count()
+	if int(id) >= known {
 		id = 0
 	}
-	s.mu.Lock()
-	s.page(at).check(id, ok)
-	s.mu.Unlock()
+	p.checks = append(p.checks, make([]checkCell, known-len(p.checks))...)
+	return id
 }
 
 // Error keeps the message of an error, grouped with equal ones: class, the name

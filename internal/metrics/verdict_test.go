@@ -69,6 +69,14 @@ func TestVerdicts(t *testing.T) {
 		{"users without a schedule: how late they were born is no part of the latencies", func(s *Summary, _ *Facts) {
 			s.Lag = Latency{Count: 2000, P50: time.Second, P90: time.Second, P99: time.Second}
 		}, Valid, nil},
+		{"many users born at once: the percentile they may make up is passed over", func(s *Summary, f *Facts) {
+			s.Lag.P99, f.MaxUsers = 48*time.Millisecond, []int{0}
+			s.Loads[0].Scheduled = 1000
+		}, Valid, nil},
+		{"iterations of many users that come late as well", func(s *Summary, f *Facts) {
+			s.Lag.P90, f.MaxUsers = 48*time.Millisecond, []int{0}
+			s.Loads[0].Scheduled = 1000
+		}, Degraded, []string{"start lag p90 was 48 ms, 40 % of the response time's 120 ms"}},
 		{"start lag that is most of the response time", func(s *Summary, _ *Facts) {
 			s.Lag.P50, s.Lag.P99 = 30*time.Millisecond, time.Second
 		}, Invalid, []string{"start lag was 30 ms in the median, 75 % of the median response time of 40 ms: this machine measured mostly itself"}},
@@ -113,8 +121,11 @@ func TestVerdicts(t *testing.T) {
 		{"ports ran out", func(s *Summary, _ *Facts) {
 			s.Health.Generator, s.Health.PortsPeak, s.Health.PortRange = 10_000, 28_000, 28_232
 		}, Invalid, []string{"10,000 of 60,000 requests failed on this machine's own limits, not the target's (28,000 of 28,232 local ports in use; reuse connections or widen the range)"}},
-		{"something else ran out", func(s *Summary, _ *Facts) { s.Health.Generator = 1 },
-			Degraded, []string{"1 of 60,000 requests failed on this machine's own limits, not the target's"}},
+		{
+			"something else ran out", func(s *Summary, _ *Facts) { s.Health.Generator = 1 },
+			Degraded,
+			[]string{"1 of 60,000 requests failed on this machine's own limits, not the target's"},
+		},
 
 		{"arrivals that the pool had no user for", func(s *Summary, f *Facts) {
 			s.Loads[0].Dropped, f.MaxUsers = 312, []int{50}
@@ -128,26 +139,50 @@ func TestVerdicts(t *testing.T) {
 			f.MaxUsers = []int{0, 2}
 		}, Degraded, []string{"5 of 10 iterations of hooks (50 %) were dropped, all users were busy (max users 2): the target saw less load than planned, and their latencies are missing"}},
 
-		{"a second without data", func(s *Summary, _ *Facts) { s.Health.Seconds, s.Health.Missing = 59, 1 },
-			Degraded, []string{"1 of 60 seconds have no data"}},
-		{"mostly no data", func(s *Summary, _ *Facts) { s.Health.Seconds, s.Health.Missing = 20, 40 },
-			Invalid, []string{"40 of 60 seconds have no data"}},
-		{"seconds some workers did not report", func(s *Summary, _ *Facts) { s.Health.Partial = 3 },
-			Degraded, []string{"in 3 of 60 seconds not all workers reported"}},
-		{"a lost worker", func(_ *Summary, f *Facts) { f.Workers, f.Lost = 8, 2 },
-			Degraded, []string{"2 of 8 workers were lost"}},
-		{"no worker left", func(_ *Summary, f *Facts) { f.Workers, f.Lost = 8, 8 },
-			Invalid, []string{"8 of 8 workers were lost"}},
+		{
+			"a second without data", func(s *Summary, _ *Facts) { s.Health.Seconds, s.Health.Missing = 59, 1 },
+			Degraded,
+			[]string{"1 of 60 seconds have no data"},
+		},
+		{
+			"mostly no data", func(s *Summary, _ *Facts) { s.Health.Seconds, s.Health.Missing = 20, 40 },
+			Invalid,
+			[]string{"40 of 60 seconds have no data"},
+		},
+		{
+			"seconds some workers did not report", func(s *Summary, _ *Facts) { s.Health.Partial = 3 },
+			Degraded,
+			[]string{"in 3 of 60 seconds not all workers reported"},
+		},
+		{
+			"a lost worker", func(_ *Summary, f *Facts) { f.Workers, f.Lost = 8, 2 },
+			Degraded,
+			[]string{"2 of 8 workers were lost"},
+		},
+		{
+			"no worker left", func(_ *Summary, f *Facts) { f.Workers, f.Lost = 8, 8 },
+			Invalid,
+			[]string{"8 of 8 workers were lost"},
+		},
 
-		{"too many names", func(s *Summary, _ *Facts) { s.Health.NamesOverflow = 12_000 },
-			Degraded, []string{`12,000 of 60,000 requests are counted under "(other)", as there are more than 2,000 names: use path templates, or name the requests`}},
+		{
+			"too many names", func(s *Summary, _ *Facts) { s.Health.NamesOverflow = 12_000 },
+			Degraded,
+			[]string{`12,000 of 60,000 requests are counted under "(other)", as there are more than 2,000 names: use path templates, or name the requests`},
+		},
 		{"a few names too many", func(s *Summary, _ *Facts) { s.Health.NamesOverflow = 500 }, Valid, nil},
 
-		{"nothing", func(s *Summary, _ *Facts) { *s = Summary{} },
-			Invalid, []string{"nothing was measured: no request was sent"}},
+		{
+			"nothing", func(s *Summary, _ *Facts) { *s = Summary{} },
+			Invalid,
+			[]string{"nothing was measured: no request was sent"},
+		},
 		{"nothing yet", func(s *Summary, f *Facts) { *s, f.Running = Summary{}, true }, Valid, nil},
-		{"iterations without requests", func(s *Summary, _ *Facts) { *s = Summary{Iterations: 1200} },
-			Invalid, []string{"nothing was measured: 1,200 iterations sent no request"}},
+		{
+			"iterations without requests", func(s *Summary, _ *Facts) { *s = Summary{Iterations: 1200} },
+			Invalid,
+			[]string{"nothing was measured: 1,200 iterations sent no request"},
+		},
 		{"a target that never answers", func(s *Summary, _ *Facts) {
 			*s = Summary{Cancelled: 50, Names: []NameSummary{{Name: "GET /"}}}
 		}, Invalid, []string{"nothing was measured: none of 50 requests finished before the end of the run"}},
