@@ -22,6 +22,7 @@ type Total struct {
 	peaks    []LoadStats
 	users    int // peak of all loads together
 	health   healthTotal
+	begun    bool
 	end      time.Duration // of the last second, warm-up or not
 	warm     time.Duration // end of the last second left out
 }
@@ -35,9 +36,10 @@ func (t *Total) Add(s *Snapshot) {
 		t.warm = max(t.warm, s.End())
 		return
 	}
-	if t.sum.Workers == 0 {
+	if !t.begun {
 		first := int((t.Warmup + time.Second - 1) / time.Second)
 		t.health.start, t.health.next = first, first
+		t.begun = true
 	}
 	t.sum.Follow(s)
 	var response hdr.Histogram
