@@ -18,7 +18,7 @@ type Snapshot struct {
 	Names   []NameStats   // only names seen in this second; sorted by Stage, then Name
 	Checks  []CheckStats  // sorted by Name
 	Errors  []ErrorStats  // grouped by class, name and message; at most MaxErrors a snapshot
-	Lag     hdr.Histogram // start lag: actual minus scheduled start, of every start
+	Lag     hdr.Histogram // start lag: actual minus scheduled start, less the wait for a free user
 	Health  Health
 	Workers int // how many workers are merged in
 	// Covered is the share of the run's weight whose workers have reported
@@ -121,7 +121,7 @@ type Health struct {
 	FDs           int // open descriptors, 0 where the platform does not say
 	FDLimit       int
 	ClockGap      time.Duration // how far the wall clock or a suspend moved against the monotonic clock
-	Stall         time.Duration // how late this process's own one-second tick came
+	Stall         time.Duration // how long this process stood still: the latest of its own ticks
 	PortsInUse    int           // local ports in use, 0 where unknown
 	PortRange     int
 	NamesOverflow uint64 // samples counted under OtherName
