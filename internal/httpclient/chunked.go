@@ -1,6 +1,9 @@
 package httpclient
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // A dechunker decodes a chunked body (RFC 9112, section 7.1) in place: what is
 // decoded ends at write, what is still to be decoded starts at read. It is as
@@ -161,10 +164,15 @@ func (d *dechunker) lineBreak(b []byte) *Error {
 // trailers reads, checks and forgets the fields after the last chunk.
 func (d *dechunker) trailers(b []byte) *Error {
 	done, err := d.trailer.parse(b)
-	if done {
-		d.read, d.state = d.trailer.end, chunkDone
+	if !done || err != nil {
+		return err
 	}
-	return err
+	// No bare LF here either, where the message ends.
+	if text := string(b[d.trailer.fields:d.trailer.end]); text != "\r\n" && !strings.HasSuffix(text, "\r\n\r\n") {
+		return errChunkEnd
+	}
+	d.read, d.state = d.trailer.end, chunkDone
+	return nil
 }
 
 // shift moves what is still to be decoded to where the decoded part ends, and

@@ -206,7 +206,7 @@ func (s *Session) readHead(c *conn) error {
 	}
 	x := &s.resp.Exchange
 	x.Status, x.Proto = s.head.status, s.head.proto()
-	s.resp.Header = Header{block: s.in.bytes[s.head.fields:s.head.end]}
+	s.resp.Header = Header{block: s.in.bytes[s.head.fields:s.head.line]}
 	if s.client.config.HeaderTimeout > 0 {
 		s.watch.arm(c.wire.Conn, s.now, s.due, 0)
 	}
@@ -330,7 +330,7 @@ func (s *Session) readToEnd(c *conn) error {
 // deliver hands the body out, decoded.
 func (s *Session) deliver() error {
 	s.want = s.have
-	s.resp.Header = Header{block: s.in.bytes[s.head.fields:s.head.end]}
+	s.resp.Header = Header{block: s.in.bytes[s.head.fields:s.head.line]}
 	s.resp.Body = s.in.bytes[s.body:s.bodyEnd]
 	return s.decode()
 }

@@ -2,6 +2,7 @@ package httpclient
 
 import (
 	"context"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -122,3 +123,11 @@ func eventually(t testing.TB, what string, is func() bool) {
 
 // pause lets a connection stop being hot.
 func pause() { <-time.After(2 * time.Duration(hot)) }
+
+// noContext never ends.
+var noContext = context.Background()
+
+func readAll(r io.Reader) (string, error) {
+	b, err := io.ReadAll(r)
+	return string(b), err
+}
