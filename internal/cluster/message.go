@@ -1,0 +1,113 @@
+package cluster
+
+import (
+	"time"
+
+	"github.com/loadforge/loadforge/internal/metrics"
+)
+
+// Protocol is the version of the messages this program speaks. A peer that
+// speaks no common version is refused; fields it does not know are ignored.
+const Protocol = 1
+
+// A Message is what passes between the coordinator and its workers: exactly one
+// of its pointers is set. All but Snapshot are control messages: few, small,
+// and sent as JSON where they leave the process. A Snapshot has its own compact
+// encoding there, and passes as it is, without a copy, inside one process; it
+// belongs to the receiver from then on.
+type Message struct {
+	V int `json:"v"` // Protocol
+	// From is the address of the worker a message came from. The transport
+	// sets it on the way to the coordinator; an address names one worker for
+	// the whole run, across reconnections.
+	From string `json:"-"`
+
+	// From a worker to the coordinator.
+	Hello     *Hello            `json:"hello,omitempty"`
+	Ready     *Ready            `json:"ready,omitempty"`
+	Heartbeat *Heartbeat        `json:"heartbeat,omitempty"`
+	Snapshot  *metrics.Snapshot `json:"-"`
+	Done      *Done             `json:"done,omitempty"`
+
+	// From the coordinator to a worker.
+	Welcome *Welcome `json:"welcome,omitempty"`
+	Refuse  *Refuse  `json:"refuse,omitempty"`
+	Assign  *Assign  `json:"assign,omitempty"`
+	Start   *Start   `json:"start,omitempty"`
+	Lease   *Lease   `json:"lease,omitempty"`
+	Stop    *Stop    `json:"stop,omitempty"`
+}
+
+// Hello offers a worker to a run. It is answered by Welcome or Refuse.
+type Hello struct {
+	Min    int     `json:"min"` // protocol versions the worker speaks
+	Max    int     `json:"max"`
+	Name   string  `json:"name"`   // for people: host name, pod name
+	Binary string  `json:"binary"` // version of the worker's program
+	System string  `json:"system"` // operating system and architecture
+	Plan   string  `json:"plan"`   // name of the plan it holds
+	Weight float64 `json:"weight"` // its part of the load against the others'
+}
+
+// Welcome takes a worker into the run.
+type Welcome struct {
+	Protocol int    `json:"protocol"` // the version both speak
+	Worker   int    `json:"worker"`   // its number, from 0
+	Epoch    uint32 `json:"epoch"`    // rises when the worker comes back after a restart
+	// Lease is how long the worker may go on starting work without an answer
+	// to a heartbeat; zero means for ever, and no heartbeats.
+	Lease time.Duration `json:"lease_ns"`
+}
+
+// Refuse turns a worker away. Reason is for people.
+type Refuse struct {
+	Reason string `json:"reason"`
+}
+
+// Assign tells a worker its part of the load, and the settings of the plan that
+// the coordinator decides. It is answered by Ready.
+type Assign struct {
+	Epochs   []Epoch       `json:"epochs"` // in rising order; see [Epoch]
+	Seed     uint64        `json:"seed"`
+	MaxRate  float64       `json:"max_rate"` // of all workers together
+	Graceful time.Duration `json:"graceful_ns"`
+}
+
+// Ready says that a worker could start now or, with an Error, that it can't.
+type Ready struct {
+	Error string `json:"error,omitempty"`
+}
+
+// Start gives the time from which all schedules are computed.
+type Start struct {
+	// At is on the clock of whoever reads it: a transport between machines
+	// translates it. Inside a process it carries a monotonic reading.
+	At time.Time `json:"at"`
+}
+
+// Heartbeat says that a worker is alive. It is answered by Lease.
+type Heartbeat struct {
+	Beat uint64 `json:"beat"`
+}
+
+// Lease renews the worker's lease, counted from when that heartbeat was sent.
+type Lease struct {
+	Beat uint64 `json:"beat"`
+}
+
+// Stop ends the load: no iteration starts any more, those that run get the
+// grace to come to an end. Zero grace cuts them at once. A later Stop may
+// shorten the grace.
+type Stop struct {
+	Grace time.Duration `json:"grace_ns"`
+}
+
+// Done is a worker's last message.
+type Done struct {
+	Snapshots uint64 `json:"snapshots"`        // how many it sent
+	Seconds   int    `json:"seconds"`          // it has nothing to report from this second on
+	Fenced    bool   `json:"fenced,omitempty"` // it ended because its lease ran out
+	Error     string `json:"error,omitempty"`
+	// Hanging says what user code still ran when all patience had ended.
+	Hanging []string `json:"hanging,omitempty"`
+}
