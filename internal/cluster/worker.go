@@ -1,0 +1,52 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+
+	"github.com/loadforge/loadforge/internal/engine"
+)
+
+// A Worker runs its share of a plan. It gets the share, the start time and
+// little else, once, and is autonomous from then on: it keeps to the schedule
+// by its own clock and sends a snapshot of each second.
+type Worker struct {
+	Plan   engine.Plan
+	Link   Link
+	Name   string       // for people
+	Binary string       // version of this program
+	Weight float64      // its part of the load against the others'; zero means 1
+	Logger *slog.Logger // nil means silent
+	// Virtual is for tests in virtual time (testing/synctest): the schedule
+	// uses the runtime's timers alone, and the health of the machine, which
+	// lives in real time, is not watched.
+	Virtual bool
+}
+
+// Run joins the run, does the worker's share and returns when all is sent. A
+// run that is called off before it began is no error. It is one to be refused
+// ([*RefusedError]), to be unable to run the plan, to lose the coordinator, and
+// to be cancelled, which cuts all work at once.
+func (w Worker) Run(ctx context.Context) error {
+	if w.Logger == nil {
+		w.Logger = slog.New(slog.DiscardHandler)
+	}
+	if w.Weight == 0 {
+		w.Weight = 1
+	}
+	s := newShift(w)
+	defer s.close()
+	if err := s.send(ctx, Message{Hello: w.hello()}); err != nil {
+		return fmt.Errorf("join the run: %w", err)
+	}
+	return s.run(ctx)
+}
+
+func (w Worker) hello() *Hello {
+	return &Hello{
+		Min: Protocol, Max: Protocol, Name: w.Name, Binary: w.Binary,
+		System: runtime.GOOS + "/" + runtime.GOARCH, Plan: w.Plan.Name, Weight: w.Weight,
+	}
+}
