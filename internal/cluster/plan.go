@@ -36,10 +36,21 @@ type Plan struct {
 	Close func()
 }
 
-// A Sink is told about a run as it goes. The coordinator calls it from one
-// goroutine: Begin once, Second for each finished second in order, End once.
-// A sink that fails is reported once and not called again; it never stops the
-// run. Nothing passed to a sink may be changed by it; a Snapshot may be kept.
+// A Sink is told about a run as it goes: Begin once, Second for each finished
+// second in order, End once, all from one goroutine that no other sink waits
+// for.
+//
+// What a worker reports too late for its second comes as a further call for
+// that second, with only the late part: add it up, don't replace. A second that
+// no worker reported is skipped.
+//
+// A sink never stops the run. One that fails is reported once, in the progress
+// and, for what it missed, in the verdict: after an error of Begin it is not
+// called again, after one of Second it still gets End, to release what it
+// holds. A slow one may fall half a minute behind before it misses seconds.
+//
+// Nothing passed to a sink may be changed by it; a Snapshot may be kept. A sink
+// that is a fmt.Stringer is called by that name in messages.
 type Sink interface {
 	Begin(metrics.Run) error
 	Second(*metrics.Snapshot, metrics.Progress) error

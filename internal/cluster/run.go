@@ -1,0 +1,244 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/loadforge/loadforge/internal/metrics"
+)
+
+// Run conducts a run: it waits for the workers of the transport, and returns
+// when all are done and every sink has its end. The outcome is meaningful also
+// with an error, except for a [*PlanError]: then nothing happened, and no sink
+// was told.
+func Run(ctx context.Context, plan Plan, options Options) (metrics.Outcome, error) {
+	if plan.Close != nil {
+		defer plan.Close()
+	}
+	if err := validate(&plan); err != nil {
+		return metrics.Outcome{Error: err.Error()}, err
+	}
+	c := newCoordinator(ctx, &plan, options.withDefaults())
+	defer c.ticker.Stop()
+	err := c.conduct()
+	return c.conclude(err), err
+}
+
+// validate reports all problems of a plan at once.
+func validate(plan *Plan) error {
+	problems := []error{plan.Validate()}
+	for _, rule := range plan.Thresholds {
+		problems = append(problems, rule.Validate())
+	}
+	if plan.Warmup < 0 {
+		problems = append(problems, errors.New("Warmup must not be negative, is "+plan.Warmup.String()))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return &PlanError{Err: err}
+	}
+	return nil
+}
+
+// conduct takes the run through its phases. A stop makes each of them short.
+func (c *coordinator) conduct() error {
+	defer c.dismiss()
+	if err := c.gather(); err != nil {
+		return err
+	}
+	if err := c.setUp(); err != nil {
+		return err
+	}
+	err := c.load()
+	if teardown := c.tearDown(); err == nil {
+		err = teardown
+	}
+	return err
+}
+
+// gather waits for the workers to join.
+func (c *coordinator) gather() error {
+	deadline := time.Now().Add(c.options.Join)
+	c.wait(func() bool {
+		return len(c.members) == c.options.Workers || c.level > goOn || !time.Now().Before(deadline)
+	})
+	if len(c.members) < c.options.Workers && c.level == goOn {
+		return c.want("the others did not join within " + c.options.Join.String())
+	}
+	return nil
+}
+
+// want is the error of a run that lacks workers.
+func (c *coordinator) want(why ...string) error {
+	have := 0
+	for _, m := range c.members {
+		if m.lost == "" {
+			have++
+		}
+	}
+	return &WorkersError{Want: c.options.Workers, Have: have, Lost: append(c.gone(), why...)}
+}
+
+// setUp runs the test's setup. When a stop cuts it, that is no error.
+func (c *coordinator) setUp() error {
+	if c.level > goOn {
+		return nil
+	}
+	if c.plan.Setup != nil {
+		if err := c.hook(c.plan.Setup, c.options.Hook, stopGracefully); err != nil {
+			if c.level > goOn {
+				c.notice("setup was cut: " + err.Error())
+				return nil
+			}
+			return &SetupError{Err: err}
+		}
+	}
+	c.setUpDone = true
+	return nil
+}
+
+// tearDown runs the test's teardown if there is anything to tear down.
+func (c *coordinator) tearDown() error {
+	if c.plan.Teardown == nil || !c.setUpDone {
+		return nil
+	}
+	limit, cutAt := c.options.Hook, stopNow
+	if c.level == stopNow {
+		limit, cutAt = hurry, stopNow+1
+	}
+	if err := c.hook(c.plan.Teardown, limit, cutAt); err != nil {
+		return &TeardownError{Err: err}
+	}
+	return nil
+}
+
+// load runs the load: it deals it to the workers, starts them together and
+// waits until all are done.
+func (c *coordinator) load() error {
+	if c.level > goOn {
+		return nil
+	}
+	if err := c.assign(); err != nil || c.level > goOn {
+		return err
+	}
+	c.begin()
+	c.wait(func() bool { return c.every(func(m *member) bool { return !m.active() }) })
+	c.settle()
+	if c.every(func(m *member) bool { return m.lost != "" }) {
+		return c.want()
+	}
+	return nil
+}
+
+// assign tells each worker its share and waits until all are ready.
+func (c *coordinator) assign() error {
+	weights := make([]float64, len(c.members))
+	for i, m := range c.members {
+		weights[i] = m.weight
+	}
+	epochs := []Epoch{{Weights: weights}}
+	c.table = Tables(epochs)[0]
+	c.timeline = newTimeline(c.table)
+	c.tellActive(Message{Assign: &Assign{
+		Epochs: epochs, Seed: c.plan.Seed, MaxRate: c.plan.MaxRate, Graceful: c.plan.Graceful,
+	}})
+	deadline := time.Now().Add(c.options.Join)
+	c.wait(func() bool {
+		settled := c.every(func(m *member) bool { return m.ready || !m.active() })
+		return settled || c.level > goOn || !time.Now().Before(deadline)
+	})
+	if c.level > goOn || c.every(func(m *member) bool { return m.ready && m.active() }) {
+		return nil
+	}
+	for _, m := range c.members {
+		if !m.ready {
+			c.lose(m, "it was not ready within "+c.options.Join.String())
+		}
+	}
+	return c.want()
+}
+
+// begin sets the start time and tells everybody.
+func (c *coordinator) begin() {
+	c.start = time.Now().Add(c.options.Lead)
+	c.announce(c.start)
+	c.judge.StopAt(c.plan.Duration())
+	c.tellActive(Message{Start: &Start{At: c.start}})
+}
+
+// announce tells the sinks of the run.
+func (c *coordinator) announce(start time.Time) {
+	run := describe(c.plan, start, c.options.Workers)
+	for _, sink := range c.options.Sinks {
+		courier := newCourier(sink)
+		courier.begin(run)
+		c.couriers = append(c.couriers, courier)
+	}
+}
+
+// settle waits for snapshots that are still on their way, and gives out what is
+// left.
+func (c *coordinator) settle() {
+	deadline := c.awake + overdueAfter
+	c.wait(func() bool {
+		return c.awake >= deadline || c.every(func(m *member) bool {
+			return m.done == nil || c.timeline.whole(m.index, m.epoch, m.done.Snapshots)
+		})
+	})
+	for _, m := range c.members {
+		c.timeline.lose(m.index)
+	}
+	c.giveFinal()
+}
+
+// dismiss sends the workers home that still wait for something.
+func (c *coordinator) dismiss() {
+	for _, m := range c.members {
+		if m.done == nil {
+			_ = c.options.Transport.Send(m.address, Message{V: Protocol, Stop: &Stop{}})
+		}
+	}
+}
+
+// conclude makes the outcome and brings it to the sinks. A run that did not
+// begin has an outcome too, and sinks keep it.
+func (c *coordinator) conclude(err error) metrics.Outcome {
+	if !c.started() {
+		c.announce(time.Now())
+	}
+	c.eachCourier(func(ctx context.Context, courier *courier) { courier.drain(ctx) })
+	c.hearSinks()
+	outcome := c.outcome(err)
+	c.eachCourier(func(ctx context.Context, courier *courier) { courier.end(ctx, outcome) })
+	c.hearSinks()
+	outcome.Verdict = c.verdict(outcome.Summary, false)
+	return outcome
+}
+
+// eachCourier does something for all couriers, with patience for all of them
+// together.
+func (c *coordinator) eachCourier(do func(context.Context, *courier)) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), sinkPatience)
+	defer cancel()
+	for _, courier := range c.couriers {
+		do(ctx, courier)
+	}
+}
+
+func (c *coordinator) outcome(err error) metrics.Outcome {
+	thresholds, passed := c.judge.Final()
+	summary := c.total.Summary(0)
+	outcome := metrics.Outcome{
+		Passed:      passed && err == nil && c.started(),
+		Interrupted: c.interrupted,
+		Aborted:     c.aborted,
+		Verdict:     c.verdict(summary, false),
+		Thresholds:  thresholds,
+		Summary:     summary,
+		End:         time.Now(),
+	}
+	if err != nil {
+		outcome.Error = err.Error()
+	}
+	return outcome
+}
