@@ -35,7 +35,11 @@ const (
 	spreadSecond               // the one after its first iteration
 )
 
+// maxPause bounds pauses to 36 years, so that times don't overflow.
+const maxPause = 1 << 60
+
 func newClosed(l *load) *closed {
+	l.Pace = min(l.Pace, maxPause)
 	peak := pattern.Whole(pattern.Max(l.Pattern))
 	l.env.Users = peak
 	c := &closed{load: l}
@@ -126,34 +130,17 @@ func (c *closed) wants(u *user) bool { return !u.stopping.Load() }
 // work runs the user's iterations: pause, iterate, pause, iterate.
 func (c *closed) work(u *user) (crashed bool) {
 	free := c.now()
-	start := free
-	if c.Pace > 0 {
-		start += c.phase(u)
-	}
+	start := free + c.phase(u)
 	for n := int64(0); ; n++ {
 		due, alive := c.pause(u, n, start, free)
 		if !alive {
 			return true
 		}
-		now := free
-		if due > free {
-			if !u.sleep(due - free) {
-				return false
-			}
-			now = c.now()
-		}
-		if due >= c.end() || !c.mayIterate(u) {
+		now, ok := c.wait(u, due, free)
+		if !ok {
 			return false
 		}
-		c.countStart(u, now, due, free)
-		it := Iteration{
-			Number:    n,
-			Task:      c.deck.deal(u.key, n),
-			Intended:  due,
-			Scheduled: c.Pace > 0,
-			Key:       extend(u.key, uint64(n)),
-		}
-		if free, alive = u.run(it, now); !alive {
+		if free, alive = u.run(c.iteration(u, n, due), now); !alive {
 			return true
 		}
 		if c.PerUser > 0 && u.seat.iterations.Load() >= c.PerUser {
@@ -162,13 +149,40 @@ func (c *closed) work(u *user) (crashed bool) {
 	}
 }
 
-// phase is by how much the paced iterations of a user are shifted, once.
+// wait sleeps until due and counts the start of an iteration. It returns false
+// when there shall be none.
+func (c *closed) wait(u *user, due, free time.Duration) (now time.Duration, ok bool) {
+	now = free
+	if due > free {
+		if !u.sleep(due - free) {
+			return now, false
+		}
+		now = c.now()
+	}
+	if due >= c.end() || !c.mayIterate(u) {
+		return now, false
+	}
+	c.countStart(u, now, due, free)
+	return now, true
+}
+
+func (c *closed) iteration(u *user, n int64, due time.Duration) Iteration {
+	return Iteration{
+		Number:    n,
+		Task:      c.deck.deal(u.key, n),
+		Intended:  due,
+		Scheduled: c.Pace > 0,
+		Key:       extend(u.key, uint64(n)),
+	}
+}
+
+// phase is by how much the paced iterations of a user are shifted, in its first
+// life.
 func (c *closed) phase(u *user) time.Duration {
-	spread := u.spread
-	u.spread = inStep
-	if spread == inStep {
+	if c.Pace == 0 || u.spread == inStep {
 		return 0
 	}
+	u.spread = inStep
 	return time.Duration(u.part() * float64(c.Pace))
 }
 
@@ -188,7 +202,7 @@ func (c *closed) pause(u *user, n int64, start, free time.Duration) (due time.Du
 		u.spread = inStep
 		think = time.Duration(u.part() * float64(think))
 	}
-	return free + max(0, think), alive
+	return free + think, alive
 }
 
 // think draws the pause before iteration n. It is user code and may panic.
@@ -199,11 +213,12 @@ func (u *user) think(n int64, now time.Duration) (pause time.Duration, alive boo
 	if !u.exit() {
 		return 0, false
 	}
-	if err != nil {
+	if c := crashOf(err); c != nil {
 		u.failures++
-		u.crashed(err.(*crash), inThink)
+		u.crashed(c, inThink)
+		return 0, false
 	}
-	return pause, err == nil
+	return min(max(0, pause), maxPause), true
 }
 
 func draw(think func(*rand.Rand) time.Duration, r *rand.Rand) (pause time.Duration, err error) {

@@ -381,3 +381,35 @@ func TestADayOfUsersIsExact(t *testing.T) {
 		}
 	})
 }
+
+func TestEndlessPausesEndWithTheLoad(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		set  func(*Load)
+	}{
+		{"think time", func(l *Load) { l.Think = fixed(1<<63 - 1) }},
+		{"pace", func(l *Load) { l.Pace = 1<<63 - 1 }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			virtually(t, func(t *testing.T) {
+				s := taking(s1)
+				l := users(pattern.Constant{Level: 1, For: time.Minute}, s)
+				l.Together = true
+				c.set(&l)
+				r := play(t, s, l)
+				wantTimes(t, "iterations", s.diary.all("run"), 0)
+				wantElapsed(t, r, time.Minute)
+			})
+		})
+	}
+}
+
+func TestAThinkTimeBelowZeroIsNoPause(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		s := taking(s1)
+		l := users(pattern.Constant{Level: 1, For: 3 * s1}, s)
+		l.Think = fixed(-s1)
+		play(t, s, l)
+		wantTimes(t, "iterations", s.diary.all("run"), 0, s1, 2*s1)
+	})
+}

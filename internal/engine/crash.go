@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -13,6 +14,18 @@ type crash struct {
 }
 
 func (c *crash) Error() string { return "panic: " + c.message }
+
+// crashOf returns the crash that err is, or nil.
+func crashOf(err error) *crash {
+	if err == nil {
+		return nil // before c, which is on the heap
+	}
+	var c *crash
+	if errors.As(err, &c) {
+		return c
+	}
+	return nil
+}
 
 // attempt runs one iteration. A panic becomes a crash.
 func attempt(self User, it Iteration) (err error) {

@@ -57,9 +57,9 @@
 //
 // # Cost
 //
-// An iteration that does nothing costs about 200 ns and no allocation, one that
-// pauses about 1 us. A user takes 2 KiB of stack, as any goroutine, and less
-// than 1 KiB besides.
+// Around an iteration the engine spends about 100 ns, 100 ns more to choose
+// among several tasks, and 1 us for a pause, without allocation. A user takes 2
+// KiB of stack, as any goroutine, and less than 1 KiB besides.
 package engine
 
 import (
@@ -148,6 +148,9 @@ func (e *Engine) begin(ctx context.Context, start time.Time) {
 		panic("engine: Run called twice")
 	}
 	e.running = true
+	// A start that came from elsewhere has no monotonic reading.
+	now := time.Now()
+	start = now.Add(start.Sub(now))
 	e.start = start
 	// The users' contexts end after the users were told to stop, so that none
 	// begins an iteration under one that has ended.

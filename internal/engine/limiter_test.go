@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -97,7 +98,7 @@ func TestLimiterGivesUpWithTheContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()
-		if got, want := limiter.Wait(ctx), context.DeadlineExceeded; got != want {
+		if got, want := limiter.Wait(ctx), context.DeadlineExceeded; !errors.Is(got, want) {
 			t.Errorf("Wait returned %v, want %v", got, want)
 		}
 		if got, want := time.Since(start), time.Second; got != want {

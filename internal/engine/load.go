@@ -34,10 +34,21 @@ type load struct {
 
 // A model is what the closed and the open model do differently.
 type model interface {
+	scheduler
+	employer
+}
+
+// A scheduler keeps to the pattern of a load.
+type scheduler interface {
 	// follow keeps to the schedule until it ends or is halted.
 	follow(*sleeper)
 	// close ends what users wait for. They may finish what is waiting, if keep.
 	close(keep bool)
+}
+
+// An employer gives users their work. Its methods are called by their
+// goroutines.
+type employer interface {
 	// wants says whether a user may begin a life.
 	wants(*user) bool
 	// work runs iterations until the user has no more of them to run, and says

@@ -10,7 +10,7 @@ import (
 // A Report says how a run went that the recorder does not know of.
 type Report struct {
 	// Elapsed is how long the run took, from its start to the end of the last
-	// user.
+	// user; zero if it was stopped before.
 	Elapsed time.Duration
 	// Stopped says that Stop or the context ended the run before its plan did.
 	Stopped bool
@@ -41,7 +41,7 @@ type hung struct {
 }
 
 func (e *Engine) report() Report {
-	r := Report{Elapsed: e.now()}
+	r := Report{Elapsed: max(0, e.now())}
 	var lost []hung
 	for _, l := range e.loads {
 		r.Stopped = r.Stopped || l.stopped.Load()

@@ -202,7 +202,7 @@ func (u *user) step(phase int32, f func() error) error {
 	if !u.exit() {
 		return err
 	}
-	if c, ok := err.(*crash); ok {
+	if c := crashOf(err); c != nil {
 		u.crashed(c, phase)
 	}
 	return err
@@ -228,13 +228,13 @@ func (u *user) run(it Iteration, now time.Duration) (end time.Duration, alive bo
 // failed counts an iteration that returned an error and says whether the user
 // lives on.
 func (u *user) failed(err error, task int32, end time.Duration) bool {
-	c, crashed := err.(*crash)
-	if !crashed && u.ctx.Err() != nil {
+	c := crashOf(err)
+	if c == nil && u.ctx.Err() != nil {
 		u.count(metrics.Interrupted, end)
 		return true
 	}
 	u.shard.Finish(u.load.index, int64(end), true)
-	if !crashed {
+	if c == nil {
 		u.failures = -1
 		return true
 	}

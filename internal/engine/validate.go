@@ -86,20 +86,33 @@ func (v *validator) notNegative(field string, value int64, shown any) {
 	}
 }
 
+// mostUsers is how many users a load may ask for. They would take some hundred
+// GiB; whoever asks for more has mistaken users for something else.
+const mostUsers = 10_000_000
+
 func (v *validator) pattern(l *Load) {
 	err := pattern.Validate(l.Pattern)
 	if err == nil {
-		if d := l.Pattern.Duration(); l.Offset > 0 && d > math.MaxInt64-l.Offset {
-			v.add("Offset and the pattern's duration must not sum up to more than %v, are %v and %v", time.Duration(math.MaxInt64), l.Offset, d)
-		}
+		v.extent(l)
 		return
 	}
 	problems := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) {
 		problems = joined.Unwrap()
 	}
 	for _, problem := range problems {
 		v.problems = append(v.problems, fmt.Errorf("%s: Pattern: %w", v.path, problem))
+	}
+}
+
+// extent checks how long and how high a valid pattern is.
+func (v *validator) extent(l *Load) {
+	if d := l.Pattern.Duration(); l.Offset > 0 && d > math.MaxInt64-l.Offset {
+		v.add("Offset and the pattern's duration must not sum up to more than %v, are %v and %v", time.Duration(math.MaxInt64), l.Offset, d)
+	}
+	if peak := pattern.Max(l.Pattern); l.Model == Users && peak > mostUsers {
+		v.add("Pattern asks for %.0f users at once, the limit is %d", peak, mostUsers)
 	}
 }
 

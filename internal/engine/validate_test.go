@@ -62,6 +62,9 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 		{"an end past the end of time", func(p *Plan) {
 			p.Loads[0].Offset = math.MaxInt64 - time.Second
 		}, []string{"Load[0] (shop): Offset and the pattern's duration must not sum up to more than"}},
+		{"too many users", func(p *Plan) {
+			p.Loads[0].Pattern = pattern.Constant{Level: 2e7, For: time.Second}
+		}, []string{"Load[0] (shop): Pattern asks for 20000000 users at once, the limit is 10000000"}},
 		{"bad tasks", func(p *Plan) {
 			p.Loads[0].Tasks = []Task{{Name: "a", Weight: -2}, {Weight: 3}, {Name: "a"}}
 		}, []string{
