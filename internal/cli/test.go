@@ -13,6 +13,9 @@ import (
 // plan once the settings are known.
 type Test struct {
 	Name string
+	// Bare says that the loads of the plan are the command line's defaults, so
+	// that a config file may say otherwise.
+	Bare bool
 	// Plan makes the plan. Settings of the scenario stand between the two
 	// targets: those of defaults lose against them, those of overrides win.
 	// env answers ${NAME}. An error is a configuration error.
@@ -46,4 +49,6 @@ type Tools struct {
 	Exec func(path string, args, env []string) error
 	// Request makes a test of one request given on the command line.
 	Request func(httpfile.Request) Test
+	// Demo makes the test that shows off, against a demo target.
+	Demo func(baseURL string) Test
 }

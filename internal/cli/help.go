@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// help writes a command's help, flags by group, for 80 columns.
+func help(cmd *cobra.Command, _ []string) {
+	w := cmd.OutOrStdout()
+	fmt.Fprintf(w, "%s\n\nUsage: %s\n", cmd.Short, usage(cmd))
+	if cmd.Example != "" {
+		fmt.Fprintf(w, "\nExamples:\n%s\n", cmd.Example)
+	}
+	if cmd.Long != "" {
+		fmt.Fprintf(w, "\n%s\n", cmd.Long)
+	}
+	helpCommands(w, cmd)
+	helpFlags(w, cmd)
+	if cmd.Flags().Lookup("users") != nil {
+		fmt.Fprintf(w, "\nEvery flag has a variable, --max-rps is %s; a flag wins over its variable.\n", variable("max-rps"))
+	}
+}
+
+func usage(cmd *cobra.Command) string {
+	use := cmd.UseLine()
+	if cmd.HasAvailableSubCommands() && !strings.Contains(use, "[command]") {
+		use += " [command]"
+	}
+	return use
+}
+
+func helpCommands(w io.Writer, cmd *cobra.Command) {
+	if !cmd.HasAvailableSubCommands() {
+		return
+	}
+	fmt.Fprint(w, "\nCommands:\n")
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			fmt.Fprintf(w, "  %-11s %s\n", c.Name(), c.Short)
+		}
+	}
+	fmt.Fprintf(w, "\n%s COMMAND --help says more.\n", cmd.Root().Name())
+}
+
+func helpFlags(w io.Writer, cmd *cobra.Command) {
+	byGroup := map[string][]*pflag.Flag{}
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden && f.Name != "help" {
+			byGroup[group(f)] = append(byGroup[group(f)], f)
+		}
+	})
+	for _, name := range append(groups(), "") {
+		if len(byGroup[name]) == 0 {
+			continue
+		}
+		title := name
+		if title == "" {
+			title = "Flags"
+		}
+		fmt.Fprintf(w, "\n%s:\n", title)
+		for _, f := range byGroup[name] {
+			helpFlag(w, f)
+		}
+	}
+}
+
+// helpFlag writes one flag; a description that does not fit goes on below.
+func helpFlag(w io.Writer, f *pflag.Flag) {
+	const column, width = 28, 79
+	left := "      --" + f.Name
+	if f.Shorthand != "" {
+		left = "  -" + f.Shorthand + ", --" + f.Name
+	}
+	left += " " + argument(f)
+	text := f.Usage
+	if d := defaultOf(f); d != "" {
+		text += " (default " + d + ")"
+	}
+	if len(left) >= column {
+		fmt.Fprintln(w, left)
+		left = ""
+	}
+	for _, line := range wrap(text, width-column) {
+		fmt.Fprintf(w, "%-*s%s\n", column, left, line)
+		left = ""
+	}
+}
+
+// argument names what a flag takes.
+func argument(f *pflag.Flag) string {
+	names := map[string]string{
+		"bool": "", "string": "TEXT", "stringArray": "TEXT", "stringSlice": "LIST", "uint64": "N", "N": "N",
+		"duration": "D", "rate": "RATE", "level": "X",
+	}
+	own := map[string]string{
+		"config": "FILE", "output": "DIR", "base-url": "URL", "proxy": "URL", "env": "K=V", "pattern": "P",
+		"request": "METHOD", "addr": "ADDR",
+	}
+	if name, ok := own[f.Name]; ok {
+		return name
+	}
+	return names[f.Value.Type()]
+}
+
+// defaultOf is worth telling for those whose description does not.
+func defaultOf(f *pflag.Flag) string {
+	if strings.Contains(f.Usage, "default") || slices.Contains([]string{"", "0", "0s", "false", "[]"}, f.DefValue) {
+		return ""
+	}
+	return strings.Trim(f.DefValue, "[]")
+}
+
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}

@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loadforge/loadforge/internal/cluster"
+	"github.com/loadforge/loadforge/internal/terminal"
+	"github.com/loadforge/loadforge/pattern"
+)
+
+// patternCommand draws load before it is spent.
+func (a *app) patternCommand() *cobra.Command {
+	o := new(options)
+	var width, height float64
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "pattern [scenario]",
+		Short: "Draw the load over time and forecast how much it is",
+		Example: `  loadforge pattern --pattern diurnal -r 400 --low 40 -d 1h
+  loadforge pattern ./shop`,
+		Args: cobra.MaximumNArgs(1),
+	}
+	o.define(cmd.Flags())
+	cmd.Flags().Var(levelValue{&width, true}, "width", "of the drawing in characters (default 72)")
+	cmd.Flags().Var(levelValue{&height, true}, "height", "of the drawing in lines (default 12)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print levels as JSON instead")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return a.handOver(cmd, o, args[0], "pattern")
+		}
+		loads, err := a.loads(cmd, o)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return curvesJSON(a.out, loads)
+		}
+		chart := pattern.Chart{Width: int(width), Height: int(height), ASCII: terminal.ASCII(getenv(a.getenv))}
+		drawLoads(a.out, loads, chart)
+		return nil
+	}
+	return cmd
+}
+
+// loads are those of the test, or what the flags alone describe.
+func (a *app) loads(cmd *cobra.Command, o *options) ([]cluster.Load, error) {
+	if a.test != nil {
+		return a.testLoads(cmd, o)
+	}
+	file, err := a.settle(cmd, o)
+	if err != nil {
+		return nil, err
+	}
+	var out []cluster.Load
+	for _, l := range file.Loads {
+		out = append(out, placed(cluster.Load{Scenario: l.Scenario}, l))
+	}
+	shape, err := mergeShape(withGiven(o.shape, given(cmd.Flags())), file)
+	if err != nil || len(out) > 0 && !shape.Replaces() {
+		return out, err
+	}
+	curve, err := shape.Curve()
+	if err != nil {
+		return nil, err
+	}
+	model := cluster.Users
+	if shape.Open() {
+		model = cluster.Rate
+	}
+	return []cluster.Load{{Model: model, Pattern: curve}}, nil
+}
+
+// testLoads are those of the test; what would be sent is not.
+func (a *app) testLoads(cmd *cobra.Command, o *options) ([]cluster.Load, error) {
+	p, err := a.plan(cmd, o, a.test)
+	if err != nil {
+		return nil, err
+	}
+	closePlan(p)
+	return p.Loads, p.Validate()
+}
+
+func drawLoads(w io.Writer, loads []cluster.Load, chart pattern.Chart) {
+	for i, l := range loads {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintln(w, heading(l))
+		fmt.Fprintln(w)
+		for _, line := range chart.Draw(l.Pattern) {
+			fmt.Fprintln(w, line)
+		}
+		fmt.Fprintln(w)
+		for _, ph := range pattern.Phases(l.Pattern) {
+			fmt.Fprintf(w, "  %8s  %-20s %s -> %s\n", words(ph.Start+l.Offset), ph.Name, level(ph.From), level(ph.To))
+		}
+		fmt.Fprintf(w, "\n%s\n", forecast(l))
+	}
+}
+
+// heading names a load in words.
+func heading(l cluster.Load) string {
+	unit := "users"
+	if l.Model == cluster.Rate {
+		unit = "iterations per second"
+	}
+	text := fmt.Sprintf("%s: %s", unit, pattern.Describe(l.Pattern))
+	if l.Scenario != "" {
+		text = l.Scenario + ", " + text
+	}
+	if l.Offset > 0 {
+		text += ", after " + words(l.Offset)
+	}
+	return text
+}
+
+func forecast(l cluster.Load) string {
+	total := pattern.Integral(l.Pattern, l.Pattern.Duration())
+	peak := pattern.Max(l.Pattern)
+	if l.Model == cluster.Rate {
+		return fmt.Sprintf("forecast: %s iterations in %s, at most %s per second", count(total), words(l.Pattern.Duration()), level(peak))
+	}
+	return fmt.Sprintf("forecast: %s user-seconds in %s, at most %s users", count(total), words(l.Pattern.Duration()), level(peak))
+}
+
+// count writes a whole number with thousands apart.
+func count(f float64) string {
+	s := fmt.Sprintf("%.0f", math.Round(f))
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func level(f float64) string {
+	return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%.2f", f), "0"), ".")
+}
+
+// words writes 2m for 2m0s.
+func words(d time.Duration) string {
+	s := d.Round(time.Millisecond).String()
+	if strings.HasSuffix(s, "m0s") {
+		s = s[:len(s)-2]
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = s[:len(s)-2]
+	}
+	return s
+}
+
+// curvesJSON prints each load with its level at up to 1,000 even steps.
+func curvesJSON(w io.Writer, loads []cluster.Load) error {
+	type point struct {
+		Second float64 `json:"second"`
+		Level  float64 `json:"level"`
+	}
+	type curve struct {
+		Scenario string  `json:"scenario,omitempty"`
+		Model    string  `json:"model"`
+		Pattern  string  `json:"pattern"`
+		Duration float64 `json:"duration_s"`
+		Peak     float64 `json:"peak"`
+		Total    float64 `json:"total"`
+		Points   []point `json:"points"`
+	}
+	out := []curve{}
+	for _, l := range loads {
+		d := l.Pattern.Duration()
+		c := curve{
+			Scenario: l.Scenario, Model: model(l), Pattern: pattern.Describe(l.Pattern), Duration: d.Seconds(),
+			Peak: pattern.Max(l.Pattern), Total: pattern.Integral(l.Pattern, d),
+		}
+		for t, v := range pattern.Ticks(l.Pattern, max(d/1000, time.Second)) {
+			c.Points = append(c.Points, point{(t + l.Offset).Seconds(), v})
+		}
+		out = append(out, c)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(out)
+}
+
+func model(l cluster.Load) string {
+	if l.Model == cluster.Rate {
+		return "rate"
+	}
+	return "users"
+}

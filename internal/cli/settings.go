@@ -1,0 +1,358 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/loadforge/loadforge/internal/cluster"
+	"github.com/loadforge/loadforge/internal/config"
+	"github.com/loadforge/loadforge/internal/httpfile"
+	"github.com/loadforge/loadforge/threshold"
+)
+
+// configFile is read when it is there and no other is named.
+const configFile = "loadforge.toml"
+
+// settle reads what is said besides flags, in the order default, config file,
+// scenario, environment, flag: later ones win.
+func (a *app) settle(cmd *cobra.Command, o *options) (*config.File, error) {
+	dotenv, err := config.ReadEnv(".env", a.getenv)
+	if err != nil {
+		return nil, err
+	}
+	a.getenv = layered(a.getenv, lookup(dotenv))
+	if err := fromEnvironment(cmd, a.getenv); err != nil {
+		return nil, err
+	}
+	typed, err := pairs(o.env)
+	if err != nil {
+		return nil, err
+	}
+	a.getenv = layered(lookup(typed), a.getenv)
+	export(dotenv, typed)
+	file, err := readConfig(o.config)
+	if err != nil {
+		return nil, err
+	}
+	a.getenv = layered(a.getenv, lookup(file.Env))
+	return file, nil
+}
+
+func lookup(m map[string]string) Lookup {
+	return func(name string) (string, bool) {
+		v, ok := m[name]
+		return v, ok
+	}
+}
+
+// layered asks one after the other.
+func layered(layers ...Lookup) Lookup {
+	return func(name string) (string, bool) {
+		for _, ask := range layers {
+			if v, ok := ask(name); ok {
+				return v, true
+			}
+		}
+		return "", false
+	}
+}
+
+// export gives a scenario's own os.Getenv the variables of .env, where they are
+// not set, and of -e.
+func export(dotenv, typed map[string]string) {
+	for name, value := range dotenv {
+		if _, ok := os.LookupEnv(name); !ok {
+			_ = os.Setenv(name, value) // the names were checked when they were read
+		}
+	}
+	for name, value := range typed {
+		_ = os.Setenv(name, value)
+	}
+}
+
+// pairs reads KEY=VALUE.
+func pairs(list []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, pair := range list {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || name == "" {
+			return nil, fmt.Errorf("--env %q: want KEY=VALUE", pair)
+		}
+		out[name] = value
+	}
+	return out, nil
+}
+
+func readConfig(name string) (*config.File, error) {
+	if name != "" {
+		return config.Read(name)
+	}
+	file, err := config.Read(configFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return config.Parse(configFile, nil)
+	}
+	return file, err
+}
+
+// applyFile sets the flags that only the config file speaks of. Those that
+// describe target and load are lower than the scenario's own and stay out.
+func applyFile(flags *pflag.FlagSet, file *config.File) error {
+	for _, name := range slices.Sorted(maps.Keys(file.Settings)) {
+		f := flags.Lookup(name)
+		if f == nil || f.Changed || group(f) == groupLoad || group(f) == groupTarget {
+			continue
+		}
+		for i, value := range file.Settings[name] {
+			if err := setQuietly(f, value, i == 0); err != nil {
+				return fmt.Errorf("%s: %s", name, reason(err))
+			}
+		}
+	}
+	return nil
+}
+
+// setQuietly sets a value without counting as given.
+func setQuietly(f *pflag.Flag, value string, first bool) error {
+	if list, ok := f.Value.(pflag.SliceValue); ok && first {
+		return list.Replace([]string{value})
+	}
+	return f.Value.Set(value)
+}
+
+func group(f *pflag.Flag) string {
+	if g := f.Annotations[groupKey]; len(g) > 0 {
+		return g[0]
+	}
+	return ""
+}
+
+// plan makes the plan of a test under all settings.
+func (a *app) plan(cmd *cobra.Command, o *options, test *Test) (cluster.Plan, error) {
+	file, err := a.settle(cmd, o)
+	if err != nil {
+		return cluster.Plan{}, err
+	}
+	if err := applyFile(cmd.Flags(), file); err != nil {
+		return cluster.Plan{}, err
+	}
+	defaults, err := fileTarget(file)
+	if err != nil {
+		return cluster.Plan{}, err
+	}
+	if o.target.Header, err = headers(o.headers); err != nil {
+		return cluster.Plan{}, err
+	}
+	p, err := test.Plan(defaults, o.target, a.getenv)
+	if err != nil {
+		return cluster.Plan{}, err
+	}
+	if err := o.apply(&p, cmd.Flags(), file, test.Bare); err != nil {
+		closePlan(p)
+		return cluster.Plan{}, err
+	}
+	return p, nil
+}
+
+func closePlan(p cluster.Plan) {
+	if p.Close != nil {
+		p.Close()
+	}
+}
+
+func headers(lines []string) (http.Header, error) {
+	h := http.Header{}
+	for _, line := range lines {
+		name, value, err := httpfile.ParseHeader(line)
+		if err != nil {
+			return nil, err
+		}
+		h.Add(name, value)
+	}
+	return h, nil
+}
+
+// fileTarget is the target as the config file has it.
+func fileTarget(file *config.File) (Target, error) {
+	var o options
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	o.define(fs)
+	for name, values := range file.Settings {
+		f := fs.Lookup(name)
+		if f == nil || group(f) != groupTarget {
+			continue
+		}
+		for i, value := range values {
+			if err := setQuietly(f, value, i == 0); err != nil {
+				return Target{}, fmt.Errorf("%s: %s", name, reason(err))
+			}
+		}
+	}
+	o.target.Header = file.Header
+	return o.target, nil
+}
+
+// apply puts limits, thresholds and load over those of the scenario.
+func (o *options) apply(p *cluster.Plan, flags *pflag.FlagSet, file *config.File, bare bool) error {
+	set := given(flags)
+	if err := o.applyLoad(p, set, file, bare); err != nil {
+		return err
+	}
+	said := func(name string) bool { return set[name] || file.Settings[name] != nil }
+	if said("max-rps") {
+		p.MaxRate = o.maxRate
+	}
+	if said("seed") {
+		p.Seed = o.seed
+	}
+	if said("graceful-stop") {
+		p.Graceful = o.graceful
+		if o.graceful == 0 {
+			p.Graceful = -1 // zero stands for the default
+		}
+	}
+	if said("warmup") {
+		p.Warmup = o.warmup
+	}
+	for i := range p.Loads {
+		if said("max-users") {
+			p.Loads[i].MaxUsers = int(o.maxUsers)
+		}
+		if said("iterations") {
+			p.Loads[i].Iterations = int64(o.iterations)
+		}
+	}
+	return o.applyThresholds(p, file)
+}
+
+func (o *options) applyThresholds(p *cluster.Plan, file *config.File) error {
+	p.Thresholds = append(slices.Clone(p.Thresholds), file.Thresholds...)
+	for _, text := range o.thresholds {
+		rule, err := threshold.Parse(text)
+		if err != nil {
+			return fmt.Errorf("--threshold: %w", err)
+		}
+		p.Thresholds = append(p.Thresholds, rule)
+	}
+	if o.maxErrorRate > 0 {
+		p.Thresholds = append(p.Thresholds, threshold.ErrorRate(o.maxErrorRate))
+	}
+	return nil
+}
+
+// applyLoad puts the loads of the config file, then those of flags, in the
+// place of the scenario's.
+func (o *options) applyLoad(p *cluster.Plan, set map[string]bool, file *config.File, bare bool) error {
+	own, err := filePlan(p.Loads, file.Loads)
+	if err != nil {
+		return err
+	}
+	shape, err := o.shapeOf(set, file, bare && len(file.Loads) == 0)
+	if err != nil {
+		return err
+	}
+	loads := make([]config.Load, len(own))
+	for i, l := range own {
+		loads[i] = config.Load{
+			Scenario: l.Scenario, Open: l.Model == cluster.Rate, Pattern: l.Pattern,
+			Offset: l.Offset, MaxUsers: l.MaxUsers, Times: l.Iterations,
+		}
+	}
+	if slices.ContainsFunc(loads, func(l config.Load) bool { return l.Pattern == nil }) {
+		p.Loads = own
+		return nil // the plan's own check names it
+	}
+	if loads, err = config.Override(loads, shape); err != nil {
+		return err
+	}
+	for i, l := range loads {
+		own[i] = placed(own[i], l)
+	}
+	p.Loads = own
+	return nil
+}
+
+// shapeOf is what flags say about the load. For a test without a load of its
+// own the config file has a say too.
+func (o *options) shapeOf(set map[string]bool, file *config.File, bare bool) (config.Shape, error) {
+	shape := o.shape
+	shape.Given = set
+	if !bare {
+		return shape, nil
+	}
+	shape.Given = maps.Clone(set)
+	return mergeShape(shape, file)
+}
+
+// mergeShape adds the load settings of the config file that no flag has said.
+func mergeShape(shape config.Shape, file *config.File) (config.Shape, error) {
+	merged := options{shape: shape}
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	merged.defineLoad(fs)
+	for name, values := range file.Settings {
+		f := fs.Lookup(name)
+		if f == nil || shape.Given[name] || exclusive(name, shape.Given) {
+			continue
+		}
+		if err := f.Value.Set(values[0]); err != nil {
+			return shape, fmt.Errorf("%s: %s", name, reason(err))
+		}
+		shape.Given[name] = true
+	}
+	merged.shape.Given = shape.Given
+	return merged.shape, nil
+}
+
+// exclusive says that a flag of the other model was given.
+func exclusive(name string, given map[string]bool) bool {
+	return name == "users" && given["rate"] || name == "rate" && given["users"]
+}
+
+// filePlan replaces the scenario's loads by those of the config file.
+func filePlan(own []cluster.Load, wanted []config.Load) ([]cluster.Load, error) {
+	if len(wanted) == 0 {
+		return slices.Clone(own), nil
+	}
+	var out []cluster.Load
+	for _, w := range wanted {
+		i := slices.IndexFunc(own, func(l cluster.Load) bool { return l.Scenario == w.Scenario || w.Scenario == "" && len(own) == 1 })
+		if i < 0 {
+			return nil, fmt.Errorf("%s: no scenario is called %q; the test has %s", configFile, w.Scenario, scenarioNames(own))
+		}
+		out = append(out, placed(own[i], w))
+	}
+	return out, nil
+}
+
+func scenarioNames(loads []cluster.Load) string {
+	var names []string
+	for _, l := range loads {
+		names = append(names, fmt.Sprintf("%q", l.Scenario))
+	}
+	return strings.Join(names, ", ")
+}
+
+// placed puts a scenario under another load.
+func placed(l cluster.Load, c config.Load) cluster.Load {
+	l.Model = cluster.Users
+	if c.Open {
+		l.Model = cluster.Rate
+	}
+	l.Pattern, l.Offset = c.Pattern, c.Offset
+	if c.MaxUsers > 0 {
+		l.MaxUsers = c.MaxUsers
+	}
+	l.Iterations = c.Times
+	if c.Open {
+		l.PerUser = 0
+	}
+	return l
+}

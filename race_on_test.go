@@ -1,0 +1,5 @@
+//go:build race
+
+package loadforge
+
+const raceDetector = true

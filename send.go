@@ -1,0 +1,208 @@
+package loadforge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/loadforge/loadforge/internal/httpclient"
+	"github.com/loadforge/loadforge/internal/metrics"
+)
+
+var noBody = NoBody
+
+// send is the path of every request. On the steady path, an open connection
+// and nothing unusual, it does not allocate.
+func (vu *VU) send(method, path string, body *Body, args []any) *Response {
+	opts := vu.next
+	vu.next = options{}
+	t := vu.book.find(text{method, path, opts.name, len(args) == 0})
+	vu.current, vu.expect = t, opts.expect
+	if err := vu.prepare(method, t, body, args, &opts); err != nil {
+		return vu.refuse(t, err)
+	}
+	if vu.limiter != nil {
+		if err := vu.limiter.Wait(vu.ctx); err != nil {
+			return vu.refuse(t, err)
+		}
+	}
+	vu.session.Do(vu.ctx, &vu.request, &vu.answer)
+	return vu.respond(t)
+}
+
+// prepare fills vu.request.
+func (vu *VU) prepare(method string, t *template, body *Body, args []any, opts *options) (err error) {
+	if t.err != nil {
+		return t.err
+	}
+	if body.err != nil {
+		return body.err
+	}
+	vu.path, err = t.appendPath(vu.path[:0], args)
+	if err != nil {
+		return err
+	}
+	r := &vu.request
+	r.Method, r.Target, r.Path = method, t.target, vu.path
+	r.Body, r.ContentType = body.data, body.contentType
+	r.Timeout, r.NoRedirect = opts.timeout, opts.noRedirect
+	r.Header = vu.Header.fields
+	if opts.header != nil {
+		err = vu.Header.with(&vu.extra, opts.header)
+		r.Header = &vu.extra
+	}
+	return cmp.Or(err, vu.Header.err)
+}
+
+// refuse answers a request that could not be sent.
+func (vu *VU) refuse(t *template, err error) *Response {
+	class := metrics.Check
+	if vu.ctx.Err() != nil {
+		class = metrics.Cancelled
+	}
+	vu.response = Response{err: &RequestError{Class: class.String(), Name: t.name, Err: err}}
+	if class != metrics.Cancelled {
+		vu.message(class, t.name, err.Error(), httpclient.Now()-vu.origin)
+	}
+	return &vu.response
+}
+
+// respond shapes the answer for the scenario.
+func (vu *VU) respond(t *template) *Response {
+	a := &vu.answer
+	vu.response = Response{
+		Status: a.Status, Body: a.Body,
+		Took: time.Duration(vu.took), Service: time.Duration(a.Service),
+	}
+	vu.response.Header = ResponseHeader{a.Header}
+	if a.Err != nil {
+		vu.response.err = &RequestError{Class: a.Class.String(), Name: t.name, Status: a.Status, Err: a.Err}
+	} else if class := vu.judge(a.Status); class != metrics.OK {
+		vu.response.err = &RequestError{Class: class.String(), Name: t.name, Status: a.Status, Err: statusError(a.Status)}
+	}
+	return &vu.response
+}
+
+// judge says what a status means for the request at hand.
+func (vu *VU) judge(status int) metrics.Class {
+	switch {
+	case vu.expect == nil && status < 400, slices.Contains(vu.expect, status):
+		return metrics.OK
+	case status >= 400 && status < 500:
+		return metrics.Status4xx
+	case status >= 500 && status < 600:
+		return metrics.Status5xx
+	}
+	return metrics.Status
+}
+
+// A statusError is a status that the scenario did not expect.
+type statusError int
+
+func (s statusError) Error() string { return statusText(int(s)) }
+
+func statusText(status int) string {
+	if text := http.StatusText(status); text != "" {
+		return strconv.Itoa(status) + " " + text
+	}
+	return "status " + strconv.Itoa(status)
+}
+
+// exchanges records what went over the wire, each redirect on its own, so that
+// the count equals the server's.
+type exchanges struct{ vu *VU }
+
+// Exchanged implements [httpclient.Observer].
+func (x exchanges) Exchanged(e *httpclient.Exchange) {
+	vu := x.vu
+	vu.requests++
+	due := e.Start
+	if vu.due != 0 {
+		due, vu.due = vu.due, 0
+	}
+	vu.took = e.End - due
+	if vu.shard == nil {
+		return
+	}
+	class, message := e.Class, ""
+	if class == metrics.OK && !isRedirect(e) {
+		if class = vu.judge(e.Status); class != metrics.OK {
+			message = statusText(e.Status)
+		}
+	} else if e.Err != nil {
+		message = e.Err.Error()
+	}
+	sample := metrics.Sample{
+		Name: vu.current.id, Stage: vu.stage, Class: class, Code: uint16(e.Status),
+		End: e.End - vu.origin, Service: e.Service, Response: vu.took,
+		DNS: e.DNS, Connect: e.Connect, TLS: e.TLS, TTFB: e.TTFB,
+		BytesOut: e.BytesOut, BytesIn: e.BytesIn,
+	}
+	vu.shard.Record(&sample)
+	if message != "" && class != metrics.Cancelled {
+		vu.message(class, vu.current.name, message, sample.End)
+	}
+}
+
+func (vu *VU) message(class metrics.Class, name, message string, at int64) {
+	if vu.shard != nil {
+		vu.shard.Error(class, name, message, "", at)
+	}
+}
+
+// classOf classifies the error of a custom step.
+func classOf(ctx context.Context, err error) metrics.Class {
+	var request *RequestError
+	var timeout net.Error
+	switch {
+	case err == nil:
+		return metrics.OK
+	case ctx.Err() != nil:
+		return metrics.Cancelled
+	case errors.As(err, &request):
+		return metrics.Check
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return metrics.Timeout
+	}
+	return metrics.Check
+}
+
+// A draw counts how often a user took a row from one feeder.
+type draw struct {
+	of any
+	n  int64
+}
+
+// Draw returns the number of the next row that this user should take from a
+// feeder: rows are dealt in turn to all users of the scenario (closed model)
+// or to its iterations (open model), the same whatever the number of workers.
+// Package feed calls it; other sources of data may.
+func (vu *VU) Draw(of any) int64 {
+	i := slices.IndexFunc(vu.draws, func(d draw) bool { return d.of == of })
+	if i < 0 {
+		i = len(vu.draws)
+		vu.draws = append(vu.draws, draw{of: of})
+	}
+	n := vu.draws[i].n
+	vu.draws[i].n++
+	if vu.open && vu.stage == metrics.Main {
+		return vu.Iteration + n
+	}
+	return int64(vu.ID-1) + n*int64(vu.width)
+}
+
+// isRedirect says that the answer sends the client on, so that its status is
+// not the one the scenario waits for.
+func isRedirect(e *httpclient.Exchange) bool {
+	switch e.Status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return !e.Request.NoRedirect
+	}
+	return false
+}
