@@ -266,8 +266,8 @@ func (c *coordinator) grace() time.Duration {
 	return max(0, orElse(c.plan.Graceful, engine.DefaultGraceful))
 }
 
-// notice notes a line worth showing.
+// notice notes a line worth showing. Sinks show it, so the log need not insist.
 func (c *coordinator) notice(text string) {
 	c.message = text
-	c.log.Warn(text)
+	c.log.Info(text)
 }

@@ -127,12 +127,12 @@ func (c *courier) note(problem error, lost int) {
 	}
 }
 
-// trouble returns the first problem, if there was one, and how many seconds
-// the sink missed.
-func (c *courier) trouble() (problem error, lost int) {
+// trouble returns how many seconds the sink missed, and the first problem, if
+// there was one.
+func (c *courier) trouble() (lost int, problem error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.problem, c.lost
+	return c.lost, c.problem
 }
 
 // sinkName is what messages call a sink: its own String, or its type.

@@ -19,17 +19,26 @@ func TestFailingSinkIsReportedOnceAndStopsNothing(t *testing.T) {
 		told   []string
 		reason string
 	}{
-		{"in Begin", &listener{onBegin: fail}, []string{"begin"},
-			"5 seconds are missing in one of the outputs: listener: begin: out of order"},
-		{"in a second", &listener{onSecond: func(s int) error {
-			if s == 2 {
-				return errFake
-			}
-			return nil
-		}}, []string{"begin", "second", "end"},
-			"3 seconds are missing in one of the outputs: listener: second 2: out of order"},
-		{"in End", &listener{onEnd: fail}, []string{"begin", "second", "end"},
-			"one of the outputs may be incomplete: listener: end: out of order"},
+		{
+			"in Begin", &listener{onBegin: fail},
+			[]string{"begin"},
+			"5 seconds are missing in one of the outputs: listener: begin: out of order",
+		},
+		{
+			"in a second", &listener{onSecond: func(s int) error {
+				if s == 2 {
+					return errFake
+				}
+				return nil
+			}},
+			[]string{"begin", "second", "end"},
+			"3 seconds are missing in one of the outputs: listener: second 2: out of order",
+		},
+		{
+			"in End", &listener{onEnd: fail},
+			[]string{"begin", "second", "end"},
+			"one of the outputs may be incomplete: listener: end: out of order",
+		},
 	} {
 		t.Run(test.says, func(t *testing.T) {
 			r := runLocal(t, testPlan(), Options{Sinks: []Sink{test.sink}}, nil)

@@ -73,7 +73,7 @@ func (c *coordinator) verdict(total *metrics.Summary, running bool) metrics.Verd
 	})
 	reasons := slices.Concat(lost, c.reasons, c.gaps())
 	for _, courier := range c.couriers {
-		if problem, missed := courier.trouble(); missed > 0 {
+		if missed, problem := courier.trouble(); missed > 0 {
 			reasons = append(reasons, fmt.Sprintf("%d seconds are missing in one of the outputs: %v", missed, problem))
 		} else if problem != nil {
 			reasons = append(reasons, fmt.Sprintf("one of the outputs may be incomplete: %v", problem))
@@ -135,7 +135,7 @@ func (c *coordinator) maxUsers() []int {
 // hearSinks reports the problems of sinks, each sink's once.
 func (c *coordinator) hearSinks() {
 	for _, courier := range c.couriers {
-		if problem, _ := courier.trouble(); problem != nil && !courier.reported {
+		if _, problem := courier.trouble(); problem != nil && !courier.reported {
 			courier.reported = true
 			c.notice(problem.Error())
 		}

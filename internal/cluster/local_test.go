@@ -133,6 +133,24 @@ func sameSecond(t *testing.T, got, want *metrics.Snapshot) {
 	}
 }
 
+func TestEverySecondOfALongRunIsThere(t *testing.T) {
+	const seconds = 1800
+	plan := longPlan(350 * time.Millisecond)
+	plan.Loads[0].Pattern = pattern.Constant{Level: 3, For: seconds*time.Second - time.Millisecond}
+	r := runLocal(t, plan, Options{Workers: 2}, nil)
+	if r.err != nil || r.Verdict.State != metrics.Valid {
+		t.Fatalf("verdict = %+v, %v, want valid", r.Verdict, r.err)
+	}
+	for i, s := range r.seconds {
+		if s.Second != i || s.Covered != 1 {
+			t.Fatalf("place %d has second %d, covered %v", i, s.Second, s.Covered)
+		}
+	}
+	if got := len(r.seconds); got < seconds || got > seconds+1 {
+		t.Errorf("%d seconds, want %d and what the last iterations take", got, seconds)
+	}
+}
+
 // In real time a worker watches the machine as well. Nothing here depends on
 // how fast that is.
 func TestLocalWatchesTheMachine(t *testing.T) {

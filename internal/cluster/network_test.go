@@ -22,12 +22,11 @@ var atOnce = []time.Duration{0}
 // A network is a run over workers whose messages meet a fate.
 type network struct {
 	*Memory
-	workers  int
-	plan     Plan
-	options  Options
-	begun    time.Time
-	ended    []error // of the workers
-	listener *listener
+	workers int
+	plan    Plan
+	options Options
+	begun   time.Time
+	ended   []error // of the workers
 }
 
 // run runs the plan in virtual time and returns when all workers have gone.
@@ -341,9 +340,11 @@ func TestRunWithoutItsWorkers(t *testing.T) {
 			}
 			return atOnce
 		}, nil, "0 of 2 workers left: worker 0 (a) was lost before the start: it was not ready within 30s; worker 1 (b) was lost before the start: it was not ready within 30s"},
-		{"one can't run the plan", func(string, Message) []time.Duration { return atOnce },
+		{
+			"one can't run the plan", func(string, Message) []time.Duration { return atOnce },
 			func(p *Plan) { p.Loads = nil },
-			"1 of 2 workers left: worker 1 (b) was lost before the start: check the plan: Load is empty: a test needs at least one scenario under a pattern"},
+			"1 of 2 workers left: worker 1 (b) was lost before the start: check the plan: Load is empty: a test needs at least one scenario under a pattern",
+		},
 	} {
 		t.Run(test.says, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

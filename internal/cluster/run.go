@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
@@ -16,7 +17,7 @@ func Run(ctx context.Context, plan Plan, options Options) (metrics.Outcome, erro
 	if plan.Close != nil {
 		defer plan.Close()
 	}
-	if err := validate(&plan); err != nil {
+	if err := validate(&plan, options.Workers); err != nil {
 		return metrics.Outcome{Error: err.Error()}, err
 	}
 	c := newCoordinator(ctx, &plan, options.withDefaults())
@@ -26,13 +27,16 @@ func Run(ctx context.Context, plan Plan, options Options) (metrics.Outcome, erro
 }
 
 // validate reports all problems of a plan at once.
-func validate(plan *Plan) error {
+func validate(plan *Plan, workers int) error {
 	problems := []error{plan.Validate()}
 	for _, rule := range plan.Thresholds {
 		problems = append(problems, rule.Validate())
 	}
 	if plan.Warmup < 0 {
-		problems = append(problems, errors.New("Warmup must not be negative, is "+plan.Warmup.String()))
+		problems = append(problems, fmt.Errorf("warm-up must not be negative, is %v", plan.Warmup))
+	}
+	if workers > Slots {
+		problems = append(problems, fmt.Errorf("a run has at most %d workers, not %d", Slots, workers))
 	}
 	if err := errors.Join(problems...); err != nil {
 		return &PlanError{Err: err}

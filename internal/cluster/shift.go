@@ -261,7 +261,7 @@ func (s *shift) finish(ctx context.Context, r engine.Report) error {
 		s.second = last.Second + 1
 	}
 	for _, hang := range r.Hung {
-		s.Logger.Warn("user code hangs", "where", hang.String(), "stack", hang.Stack)
+		s.Logger.Info("user code hangs", "where", hang.String(), "stack", hang.Stack)
 		done.Hanging = append(done.Hanging, hang.String())
 	}
 	done.Snapshots, done.Seconds = s.sent, s.second

@@ -81,7 +81,8 @@ func TestStopBeforeTheLoad(t *testing.T) {
 			return ctx.Err()
 		}
 	}
-	r := runLocal(t, Plan{Plan: engine.Plan{Name: "shop", Setup: slow, Loads: longPlan(0).Loads,
+	r := runLocal(t, Plan{Plan: engine.Plan{
+		Name: "shop", Setup: slow, Loads: longPlan(0).Loads,
 		Teardown: func(context.Context) error { t.Error("teardown of what was not set up"); return nil },
 	}}, Options{}, after(time.Second, stopOnce))
 	if r.err != nil || !r.Interrupted || r.Passed {
@@ -274,12 +275,12 @@ func TestInvalidPlanDoesNothing(t *testing.T) {
 	closed := false
 	sink := &listener{}
 	plan := Plan{Plan: engine.Plan{Name: "shop"}, Warmup: -1, Thresholds: []threshold.Rule{{}}, Close: func() { closed = true }}
-	outcome, err := Local(t.Context(), plan, Options{Sinks: []Sink{sink}})
+	outcome, err := Run(t.Context(), plan, Options{Sinks: []Sink{sink}, Workers: Slots + 1, Transport: NewMemory()})
 	var wrong *PlanError
 	if !errors.As(err, &wrong) || outcome.Passed {
 		t.Fatalf("error = %v, want a PlanError", err)
 	}
-	for _, want := range []string{"Load is empty", "threshold", "Warmup must not be negative"} {
+	for _, want := range []string{"Load is empty", "threshold", "warm-up must not be negative", "at most 16384 workers"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error = %v, want all problems, also %q", err, want)
 		}
