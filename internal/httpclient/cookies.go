@@ -231,9 +231,10 @@ func (j *jar) header(target *Target, path []byte, now int64) []byte {
 	return line
 }
 
-// matches follows RFC 6265, section 5.4.
+// matches follows RFC 6265, section 5.4. As browsers do, it takes this machine for
+// as secure as TLS.
 func (c *cookie) matches(target *Target, path []byte, now int64) bool {
-	if c.secure && !target.Secure() || c.expires != 0 && c.expires <= now {
+	if c.secure && !target.private || c.expires != 0 && c.expires <= now {
 		return false
 	}
 	return c.domainMatches(target.Host) && pathMatches(path, c.path)

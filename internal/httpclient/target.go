@@ -21,6 +21,7 @@ type Target struct {
 	address   string // host:port, as dialled
 	base      string // scheme://authority
 	tail      string // " HTTP/1.1\r\nHost: authority\r\n"
+	private   bool   // nobody listens on the way: TLS, or this machine
 }
 
 // ParseTarget splits a URL into its target and its path with query, which is
@@ -66,8 +67,17 @@ func (t *Target) complete() error {
 		t.authority = strings.TrimSuffix(t.address, ":"+own)
 	}
 	t.base = t.Scheme + "://" + t.authority
+	t.private = t.Secure() || isLocal(t.Host)
 	t.tail = " HTTP/1.1\r\nHost: " + t.authority + "\r\n"
 	return nil
+}
+
+// isLocal reports whether a host is this machine, by name or address.
+func isLocal(host string) bool {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.IsLoopback()
+	}
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // pathOf returns the request target in origin form.
