@@ -159,7 +159,7 @@ func (c *closed) wait(u *user, due, free time.Duration) (now time.Duration, ok b
 		}
 		now = c.now()
 	}
-	if due >= c.end() || !c.mayIterate(u) {
+	if now >= c.end() || !c.mayIterate(u) {
 		return now, false
 	}
 	c.countStart(u, now, due, free)

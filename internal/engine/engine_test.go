@@ -53,8 +53,9 @@ func (d *diary) all(what string) (found []deed) {
 // A fake is a user whose behaviour a test decides; nil functions do nothing.
 type fake struct {
 	*script
-	ctx context.Context
-	id  Identity
+	ctx  context.Context
+	id   Identity
+	wait func(context.Context) error // for a token, where a test sets it
 }
 
 type script struct {
@@ -67,7 +68,7 @@ type script struct {
 }
 
 func (s *script) user(ctx context.Context, id Identity, _ Env) User {
-	f := &fake{s, ctx, id}
+	f := &fake{script: s, ctx: ctx, id: id}
 	f.note("new", Iteration{})
 	if s.make != nil {
 		s.make(f)
@@ -405,6 +406,29 @@ func TestTargetIsThisWorkersShare(t *testing.T) {
 			if got := r.Target(c.load, c.at); got != c.want {
 				t.Errorf("the target of load %d at %v is %v, want %v", c.load, c.at, got, c.want)
 			}
+		}
+	})
+}
+
+func TestAllUsersOfAWorkerShareItsPartOfMaxRate(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		limited := func(s *script) func(context.Context, Identity, Env) User {
+			return func(ctx context.Context, id Identity, env Env) User {
+				f := s.user(ctx, id, env).(*fake)
+				f.wait = env.Limiter.Wait
+				return f
+			}
+		}
+		s := &script{run: func(f *fake, _ Iteration) error { return f.wait(f.ctx) }}
+		a, b := users(pattern.Constant{Level: 5, For: 10 * s1}, s), users(pattern.Constant{Level: 3, For: 10 * s1}, s)
+		a.New, b.New, b.Scenario = limited(s), limited(s), "other"
+		r := newTrial(t, Plan{MaxRate: 400, Loads: []Load{a, b}}, Options{Weight: 0.25}, s).run(t.Context())
+		// Each user waits for one more when the pattern ends.
+		if got := r.loads[0].Finished + r.loads[1].Finished; got < 1000 || got > 1010 {
+			t.Errorf("%d requests in 10s at a quarter of 400/s, want 1,000", got)
+		}
+		if r.loads[0].Finished == 0 || r.loads[1].Finished == 0 {
+			t.Errorf("the loads got %d and %d", r.loads[0].Finished, r.loads[1].Finished)
 		}
 	})
 }
