@@ -128,7 +128,11 @@ func (w *window) frame(offset int64) (h header, frame []byte, err error) {
 // find returns where the next magic is, from an offset on, or the end of the file.
 func (w *window) find(offset int64) (int64, error) {
 	for offset < w.size {
-		b, err := w.at(offset, windowSize)
+		n := windowSize
+		if here := w.start + int64(len(w.buffer)) - offset; here >= int64(len(frameMagic)) && offset >= w.start {
+			n = int(here) // what is in memory first
+		}
+		b, err := w.at(offset, n)
 		if err != nil {
 			return 0, err
 		}
