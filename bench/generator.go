@@ -1,0 +1,81 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// A job is what a generator is asked to do.
+type job struct {
+	base        string // URL without path
+	connections int    // or users
+	rate        int    // of the open model
+	think       bool   // users pause for a second on average
+	duration    time.Duration
+}
+
+func (j job) url() string     { return j.base + "/items/1" }
+func (j job) seconds() string { return strconv.FormatFloat(j.duration.Seconds(), 'f', -1, 64) + "s" }
+func (j job) count() string   { return strconv.Itoa(j.connections) }
+
+// A generator is a program that can do a job.
+type generator struct {
+	name    string
+	program string
+	args    func(b *bench, j job) []string
+	env     func(j job) []string
+	// reported reads how many requests the generator says it made; nil when
+	// it is not asked.
+	reported func(out string) (int64, error)
+	exact    bool // what is reported must be what the server counted
+	plain    bool // can't do HTTPS as it is started here
+}
+
+// path finds the program, or returns "".
+func (b *bench) path(g *generator) string {
+	path, err := filepath.Abs(filepath.Join(b.bin, g.program))
+	if err == nil {
+		if _, err = os.Stat(path); err == nil {
+			return path
+		}
+	}
+	path, err = exec.LookPath(g.program)
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+// have returns those of the generators that are installed.
+func (b *bench) have(all ...*generator) (found []*generator) {
+	for _, g := range all {
+		if b.path(g) == "" {
+			b.say("skip %s: %s is not installed", g.name, g.program)
+			continue
+		}
+		found = append(found, g)
+	}
+	return found
+}
+
+// scenario is a scenario of LoadForge, run as its user would.
+func scenario(name, program string, more ...string) *generator {
+	return &generator{
+		name: name, program: program, exact: true, reported: loadforgeCount,
+		args: func(b *bench, j job) []string {
+			load := []string{"-u", j.count()}
+			if j.rate > 0 {
+				load = []string{"-r", strconv.Itoa(j.rate)}
+			}
+			args := append(load, "-d", j.seconds(), "--base-url", j.base, "-o", filepath.Join(b.work, "runs"), "--json")
+			return append(args, more...)
+		},
+	}
+}
+
+// quietly leaves reports and screen away, as they cost the same however long a
+// run is.
+func quietly(name, program string) *generator { return scenario(name, program, "-q", "--no-report") }

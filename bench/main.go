@@ -1,0 +1,166 @@
+// Bench measures what LoadForge costs beside other load generators, on one
+// machine and in one run: CPU time per request, requests per second, memory, the
+// spacing of arrivals, users that think, start-up. README.md says how and what
+// to distrust; bench/run builds everything and starts it.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// settings say what is measured and how thoroughly.
+type settings struct {
+	bin         string // directory of what was built
+	files       string // directory of bench itself: configuration, scripts
+	work        string // directory for what is left over
+	results     string // directory of the Markdown page
+	only        []string
+	rounds      int
+	length      time.Duration // of a saturated run
+	connections []int
+	users       []int
+	rate        int
+	open        time.Duration // length of a run in the open model
+	starts      int
+	patience    time.Duration
+	quick       bool
+}
+
+// parts are what can be measured, in the order of the page.
+func parts() []string { return []string{"saturated", "open", "thinking", "startup"} }
+
+func parse() (settings, error) {
+	var s settings
+	flag.StringVar(&s.bin, "bin", ".cache/bench/bin", "directory of the built programs")
+	flag.StringVar(&s.files, "files", "bench", "directory of the configuration")
+	flag.StringVar(&s.work, "work", ".cache/bench/work", "directory for temporary files")
+	flag.StringVar(&s.results, "results", "bench/results", "directory for the page of results")
+	flag.IntVar(&s.rounds, "rounds", 3, "runs of each generator, taken in turn")
+	flag.DurationVar(&s.length, "length", 4*time.Second, "length of a saturated run")
+	flag.IntVar(&s.rate, "rate", 5000, "requests per second of the open model")
+	flag.DurationVar(&s.open, "open", 8*time.Second, "length of a run in the open model")
+	flag.IntVar(&s.starts, "starts", 25, "starts of each program")
+	flag.DurationVar(&s.patience, "patience", 0, "how long to wait for a quiet machine before each run")
+	flag.BoolVar(&s.quick, "quick", false, "a look in less than a minute instead of figures")
+	only := flag.String("only", strings.Join(parts(), ","), "what to measure")
+	connections := flag.String("connections", "50,500", "connections of the saturated runs")
+	users := flag.String("users", "1000,10000", "users that think")
+	flag.Parse()
+	s.only = strings.Split(*only, ",")
+	var err error
+	if s.connections, err = numbers(*connections); err != nil {
+		return s, fmt.Errorf("-connections: %w", err)
+	}
+	if s.users, err = numbers(*users); err != nil {
+		return s, fmt.Errorf("-users: %w", err)
+	}
+	for _, part := range s.only {
+		if !slices.Contains(parts(), part) {
+			return s, fmt.Errorf("-only %s: must be some of %s", part, strings.Join(parts(), ", "))
+		}
+	}
+	if s.quick {
+		s.hurry()
+	}
+	return s, nil
+}
+
+func numbers(list string) (all []int, err error) {
+	for word := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(word)
+		if err != nil || n <= 0 {
+			return nil, fmt.Errorf("%q is no positive number", word)
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}
+
+// hurry makes it a check that everything works.
+func (s *settings) hurry() {
+	s.rounds, s.length, s.connections = 1, time.Second, s.connections[:1]
+	s.users, s.open, s.starts = []int{200}, 2*time.Second, 5
+}
+
+func run(ctx context.Context) error {
+	s, err := parse()
+	if err != nil {
+		return err
+	}
+	if s.work, err = filepath.Abs(s.work); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(s.work, 0o755); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(s.results, 0o755); err != nil {
+		return err
+	}
+	name := filepath.Join(s.results, time.Now().Format("2006-01-02")+".md")
+	if s.quick || len(s.only) < len(parts()) {
+		name = filepath.Join(s.work, "partial.md")
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	b := &bench{settings: s, out: io.MultiWriter(os.Stdout, file)}
+	err = b.all(ctx)
+	if closeErr := file.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		fmt.Printf("\nwritten to %s\n", name)
+	}
+	return err
+}
+
+// A bench is one run of everything.
+type bench struct {
+	settings
+	out   io.Writer // the page
+	wrong []string  // where counts differ
+}
+
+func (b *bench) all(ctx context.Context) error {
+	b.describe()
+	steps := map[string]func(context.Context) error{
+		"saturated": b.saturated, "open": b.openModel, "thinking": b.thinking, "startup": b.startup,
+	}
+	for _, part := range parts() {
+		if !slices.Contains(b.only, part) {
+			continue
+		}
+		if err := steps[part](ctx); err != nil {
+			return fmt.Errorf("%s: %w", part, err)
+		}
+	}
+	if len(b.wrong) > 0 {
+		return fmt.Errorf("counts differ: %s", strings.Join(b.wrong, "; "))
+	}
+	return nil
+}
+
+// say tells on standard error what is going on.
+func (b *bench) say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, format+"\n", args...)
+}
