@@ -23,13 +23,14 @@
 //
 // # When go runs
 //
-// After a build a manifest records size and modification time of everything
-// the binary was made from that can change: sources and embedded files outside
-// the standard library and the module cache, go.mod, go.sum and go.work files,
-// directories, and the toolchain. The next Build only looks at those and starts
-// no process. On any difference go build decides, whose own cache goes by
-// content. A manifest that could have missed an edit made during the build is
-// not kept.
+// After a build a manifest records everything the binary was made from that can
+// change: sources and embedded files outside the standard library and the module
+// cache, go.mod, go.sum and go.work files, directories, and the toolchain. The
+// next Build looks at their sizes and times, and at the contents of those that
+// differ, and starts no process unless a content does. Then go build decides,
+// and go list, if an import or something else that is not the body of a function
+// may have brought in other files. A manifest that could have missed an edit
+// made during the build is not kept.
 //
 // Flags are those of the user's own builds, apart from ones that concern only
 // linking, so that nobody compiles the standard library twice.
@@ -109,8 +110,7 @@ func (b Builder) Build(ctx context.Context, target string) (Binary, error) {
 	if err != nil {
 		return Binary{}, err
 	}
-	if path, ok := j.entry.cached(); ok {
-		j.entry.used()
+	if path, ok := j.cached(); ok {
 		return Binary{Path: path, Took: time.Since(start)}, nil
 	}
 	path, fresh, err := j.refresh(ctx)
@@ -182,6 +182,19 @@ func (j *job) id() string {
 	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
+// cached returns the binary there is, if it is up to date.
+func (j *job) cached() (path string, ok bool) {
+	m, c := j.entry.review()
+	switch c {
+	case touched:
+		_ = j.entry.save(m) // spares the next call the reading of contents
+	case edited, restructured:
+		return "", false
+	}
+	j.entry.used()
+	return j.entry.binary(m.Binary), true
+}
+
 // refresh builds unless somebody else did while this call waited for its turn.
 func (j *job) refresh(ctx context.Context) (path string, fresh bool, err error) {
 	unlock, err := j.entry.lock(ctx)
@@ -189,30 +202,44 @@ func (j *job) refresh(ctx context.Context) (path string, fresh bool, err error) 
 		return "", false, err
 	}
 	defer unlock()
-	if path, ok := j.entry.cached(); ok {
+	if path, ok := j.cached(); ok {
 		return path, false, nil
 	}
-	path, err = j.build(ctx)
-	if err != nil {
+	if path, err = j.build(ctx); err != nil {
 		return "", false, err
 	}
 	j.cache.trim(time.Now())
 	return path, true, nil
 }
 
-// build makes the binary and, if it can vouch for it, the manifest. Listing the
-// sources runs beside the build, where it costs no time: see [source.racy] for
-// what makes that safe.
+// build makes the binary and, if it can vouch for it, the manifest.
 func (j *job) build(ctx context.Context) (string, error) {
 	inv, err := j.prepare()
 	if err != nil {
 		return "", err
 	}
-	started := time.Now()
+	m, c := j.entry.review()
+	if c == restructured {
+		return j.buildAnew(ctx, inv)
+	}
+	// The review came before the build. If anything is written from now on, the
+	// next review finds it different, whether go has seen it or not.
+	path, err := j.compile(ctx, &inv)
+	if err != nil {
+		return "", err
+	}
+	j.record(path, m)
+	return path, nil
+}
+
+// buildAnew builds what there is no usable manifest of. Listing the sources runs
+// beside the build, where it costs no time.
+func (j *job) buildAnew(ctx context.Context, inv invocation) (string, error) {
+	before, started := j.vicinity(), time.Now()
 	listed := make(chan listing, 1)
 	listCtx, cancel := context.WithCancel(ctx)
 	go func(inv invocation) { listed <- j.list(listCtx, inv) }(inv)
-	out, err := j.compile(ctx, &inv)
+	path, err := j.compile(ctx, &inv)
 	if err != nil {
 		cancel()
 	}
@@ -225,28 +252,39 @@ func (j *job) build(ctx context.Context) (string, error) {
 		// go.mod was not complete when listing began, or go too old; now it is.
 		l = j.list(ctx, inv)
 	}
-	if err := j.entry.record(out, j.target.arg, l, started); err != nil {
+	if l.err != nil {
+		j.says.print(fmt.Sprintf("not cached, the next run builds again: %v\n", l.err))
+	} else if !l.suspects(started, before) {
+		j.record(path, l.manifest)
+	}
+	return path, nil
+}
+
+// record makes the next call find the binary.
+func (j *job) record(path string, m manifest) {
+	m.Target, m.Binary, m.Size = j.target.arg, filepath.Base(path), fileSize(path)
+	if err := j.entry.save(m); err != nil {
 		j.says.print(fmt.Sprintf("not cached, the next run builds again: %v\n", err))
 	}
-	return out, nil
 }
 
 // compile runs go build and puts the result into the entry.
 func (j *job) compile(ctx context.Context, inv *invocation) (string, error) {
-	out, err := j.entry.begin(j.platform.exe(""))
+	temp, err := os.MkdirTemp(j.entry.dir, "tmp-*")
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("making room for the binary: %w", err)
 	}
-	defer out.discard()
+	defer func() { _ = os.RemoveAll(temp) }()
 	defer j.says.slow("building " + j.target.name + " (the first build of all compiles the standard library, too)")()
-	args := append(inv.build("-buildvcs=false"), "-o", out.path, j.target.pkg)
+	made := filepath.Join(temp, j.platform.exe(j.target.name))
+	args := append(inv.build("-buildvcs=false"), "-o", made, j.target.pkg)
 	if err := j.goBuild(ctx, inv, args); err != nil {
 		return "", err
 	}
-	if isArchive(out.path) {
+	if isArchive(made) {
 		return "", notMain(j.target)
 	}
-	return out.commit()
+	return j.entry.adopt(made, j.platform)
 }
 
 // goBuild runs go build and explains its failure.

@@ -1,12 +1,10 @@
 package build
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -88,21 +86,35 @@ func (e entry) write(name string, data []byte) error {
 	return err
 }
 
-// cached returns the binary if nothing changed since it was built.
-func (e entry) cached() (path string, ok bool) {
-	data, err := os.ReadFile(e.path("manifest"))
-	if err != nil {
-		return "", false
-	}
+// review returns the manifest as it should be now, and what has changed. Without
+// a manifest, or the binary it names, that is everything.
+func (e entry) review() (manifest, change) {
 	var m manifest
-	if json.Unmarshal(data, &m) != nil || m.Binary == "" {
-		return "", false
+	data, err := os.ReadFile(e.path("manifest"))
+	if err != nil || json.Unmarshal(data, &m) != nil || m.Binary == "" || fileSize(e.binary(m.Binary)) != m.Size {
+		return manifest{}, restructured
 	}
-	path = e.binary(m.Binary)
-	if observe(path).Size != m.Size || !m.holds() {
-		return "", false
+	return m.review()
+}
+
+func (e entry) save(m manifest) error {
+	data, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("encoding the manifest: %w", err)
 	}
-	return path, true
+	if err := e.write("manifest", data); err != nil {
+		return fmt.Errorf("writing the manifest: %w", err)
+	}
+	return nil
+}
+
+// fileSize is -1 for what does not exist.
+func fileSize(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return -1
+	}
+	return info.Size()
 }
 
 // lock waits until this process is the only one that builds the entry.
@@ -157,113 +169,23 @@ func (e entry) remove(now time.Time) {
 	_ = os.Remove(e.dir)
 }
 
-// An output is where go build puts a binary before it counts.
-type output struct {
-	entry    entry
-	suffix   string // .exe or nothing
-	path     string
-	previous string // the newest binary so far, or ""
-}
-
-// begin makes room for the next binary. Go spares itself the linking when it
-// finds that its output is there already, so it is given a copy of the last
-// one; not the file itself, which may be running.
-func (e entry) begin(suffix string) (*output, error) {
-	f, err := os.CreateTemp(e.dir, "tmp-*")
-	if err != nil {
-		return nil, fmt.Errorf("making room for the binary: %w", err)
-	}
-	defer f.Close()
-	o := &output{entry: e, suffix: suffix, path: f.Name(), previous: e.newest()}
-	if o.previous == "" || copyTo(f, o.previous) != nil {
-		o.previous = ""
-		return o, os.Remove(o.path)
-	}
-	return o, nil
-}
-
-// copyTo writes the content of the file from to f.
-func copyTo(f *os.File, from string) error {
-	src, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	_, err = io.Copy(f, src)
-	return errors.Join(err, f.Chmod(0o700), f.Close())
-}
-
-func (o *output) discard() { _ = os.Remove(o.path) }
-
-// commit gives the binary its place, unless it is the previous one.
-func (o *output) commit() (string, error) {
-	if o.previous != "" && sameContent(o.previous, o.path) {
-		return o.previous, nil
-	}
-	unique := strconv.FormatInt(time.Now().UnixNano(), 36)
-	path := o.entry.binary(o.entry.name + "-" + unique + o.suffix)
-	if err := os.Rename(o.path, path); err != nil {
+// adopt makes a file a binary of the entry. Each gets a name of its own, because
+// the one before may be running, or about to.
+func (e entry) adopt(made string, p platform) (string, error) {
+	path := e.binary(p.exe(e.name + "-" + strconv.FormatInt(time.Now().UnixNano(), 36)))
+	if err := os.Rename(made, path); err != nil {
 		return "", fmt.Errorf("storing the binary: %w", err)
 	}
-	o.entry.dropSuperseded(path)
+	e.dropSuperseded(path)
 	return path, nil
 }
 
-// sameContent reports whether two files have the same bytes.
-func sameContent(a, b string) bool {
-	if observe(a).Size != observe(b).Size {
-		return false
-	}
-	x, errX := os.ReadFile(a)
-	y, errY := os.ReadFile(b)
-	return errX == nil && errY == nil && bytes.Equal(x, y)
-}
-
-// binaries calls f for each binary of the entry.
-func (e entry) binaries(f func(path string, info fs.FileInfo)) {
+func (e entry) dropSuperseded(current string) {
 	found, _ := os.ReadDir(e.binary(""))
 	for _, d := range found {
-		if info, err := d.Info(); err == nil {
-			f(e.binary(d.Name()), info)
-		}
-	}
-}
-
-func (e entry) newest() string {
-	var newest string
-	var at time.Time
-	e.binaries(func(path string, info fs.FileInfo) {
-		if info.ModTime().After(at) {
-			newest, at = path, info.ModTime()
-		}
-	})
-	return newest
-}
-
-func (e entry) dropSuperseded(current string) {
-	e.binaries(func(path string, info fs.FileInfo) {
-		if path != current && time.Since(info.ModTime()) > keepSuperseded {
+		path := e.binary(d.Name())
+		if info, err := d.Info(); err == nil && path != current && time.Since(info.ModTime()) > keepSuperseded {
 			_ = os.Remove(path) // on Windows not while it runs
 		}
-	})
-}
-
-// record writes the manifest of a binary just built, which the next call can
-// trust.
-func (e entry) record(binary, target string, l listing, started time.Time) error {
-	if l.err != nil {
-		return l.err
 	}
-	m := manifest{
-		Target: target, Binary: filepath.Base(binary), Size: observe(binary).Size,
-		Sources: l.sources, Directories: l.directories,
-	}
-	if m.racy(started) {
-		return nil
-	}
-	data, err := json.Marshal(m)
-	if err != nil {
-		return err
-	}
-	return e.write("manifest", data)
 }

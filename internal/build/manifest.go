@@ -1,12 +1,8 @@
 package build
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"os"
-	"path/filepath"
+	"math"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -17,115 +13,82 @@ const manifestVersion = 1
 // A manifest is everything that may change what a build makes, as it was.
 type manifest struct {
 	Target      string // for a person who looks into the cache
-	Binary      string // file name
+	Binary      string // file name; "" if there is none
 	Size        int64
 	Sources     []source
 	Directories []directory
 }
 
-// holds reports whether everything still is as recorded.
-func (m manifest) holds() bool {
-	for _, s := range m.Sources {
-		if s != observe(s.Path) {
-			return false
-		}
+// A change is what happened to the sources since a manifest was made; a greater
+// one needs more work.
+type change int
+
+const (
+	unchanged    change = iota // nothing, by size and time
+	touched                    // times only
+	edited                     // contents, but the manifest still lists all there is
+	restructured               // other files may belong to the build
+)
+
+// review looks at everything again. It returns the manifest as it should be now,
+// which is worth nothing if the sources were restructured.
+func (m manifest) review() (manifest, change) {
+	worst := unchanged
+	now := m
+	now.Sources = slices.Clone(m.Sources)
+	now.Directories = slices.Clone(m.Directories)
+	for i, s := range m.Sources {
+		var c change
+		now.Sources[i], c = s.review()
+		worst = max(worst, c)
 	}
-	for _, d := range m.Directories {
-		if !d.holds() {
-			return false
-		}
+	for i, d := range m.Directories {
+		var c change
+		now.Directories[i], c = d.review()
+		worst = max(worst, c)
 	}
-	return true
+	return now, worst
 }
 
-// racy reports whether anything may have changed while it was being compiled,
-// or so shortly before that its time could be the same after another change.
+// suspects reports whether anything may have been written while it was
+// compiled, in which case the binary may be of an older state than recorded.
 //
-// The build started at the given time, and everything was looked at after that.
-// So whatever looks older was the same during the whole build.
-func (m manifest) racy(started time.Time) bool {
-	return slices.ContainsFunc(m.Sources, func(s source) bool { return racy(s.Time, started) }) ||
-		slices.ContainsFunc(m.Directories, func(d directory) bool { return racy(d.Time, started) })
+// Everything was looked at after the build had started. What is older than that
+// was the same during the whole build. What is not must be as it was before, if
+// that is known.
+func (m manifest) suspects(started time.Time, before manifest) bool {
+	return slices.ContainsFunc(m.Sources, func(s source) bool {
+		return s.Size >= 0 && recent(s.Time, started) && !slices.ContainsFunc(before.Sources, s.sameContent)
+	}) || slices.ContainsFunc(m.Directories, func(d directory) bool {
+		return recent(d.Time, started) && !slices.ContainsFunc(before.Directories, d.sameNames)
+	})
 }
 
-// A file system stamps files with a clock of its own that ticks in steps.
+// A file system stamps files with a clock of its own that ticks in steps. After
+// a write within a tick of the last one, the time is the same.
 const (
 	fineTick   = 20 * time.Millisecond
 	coarseTick = 2 * time.Second // FAT; HFS+ and some network file systems have one second
 )
 
-func racy(nanoseconds int64, started time.Time) bool {
+// recent reports whether a file time is so close to an instant, or after it,
+// that a write at that instant could have left it.
+func recent(nanoseconds int64, at time.Time) bool {
 	tick := fineTick
 	if nanoseconds%int64(time.Second) == 0 {
 		tick = coarseTick
 	}
-	return nanoseconds > started.Add(-tick).UnixNano()
+	return nanoseconds > at.Add(-tick).UnixNano()
 }
 
-// A source is the state of a file. Size is -1 if there is none.
-type source struct {
-	Path string
-	Size int64
-	Time int64 // nanoseconds since 1970
-}
+// unsure stands for a time that proves nothing, because another write could
+// leave the same one. It is recent whatever the time is.
+const unsure = math.MaxInt64
 
-func observe(path string) source {
-	info, err := os.Stat(path)
-	if err != nil {
-		return source{Path: path, Size: -1}
+// settled returns a file time for the record.
+func settled(nanoseconds int64) int64 {
+	if recent(nanoseconds, time.Now()) {
+		return unsure
 	}
-	return source{path, info.Size(), info.ModTime().UnixNano()}
-}
-
-// A directory is the state of a directory: its modification time, or, because
-// that changes with any file, the names in it that matter.
-type directory struct {
-	Path  string
-	All   bool  // every name matters: files are embedded from here
-	Time  int64 // nanoseconds since 1970
-	Names string
-}
-
-func observeDir(path string, all bool) directory {
-	// The time first: a name that comes in between makes for a difference
-	// later, which is harmless.
-	return directory{path, all, observe(path).Time, names(path, all)}
-}
-
-func (d directory) holds() bool {
-	if state := observe(d.Path); state.Size >= 0 && state.Time == d.Time {
-		return true
-	}
-	return names(d.Path, d.All) == d.Names
-}
-
-// names returns a digest of the names in a directory.
-func names(path string, all bool) string {
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return ""
-	}
-	sum := sha256.New()
-	for _, e := range entries {
-		if all || isSource(e.Name()) {
-			sum.Write([]byte(e.Name() + "\n"))
-		}
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:8])
-}
-
-// sourceSuffixes are those of files that go build picks up by itself.
-var sourceSuffixes = []string{
-	".go", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx", ".f", ".F", ".for", ".f90",
-	".s", ".S", ".sx", ".swig", ".swigcxx", ".syso",
-}
-
-func isSource(name string) bool {
-	switch {
-	case name == "go.mod", name == "default.pgo": // the start of another module; a profile to optimise for
-		return true
-	case strings.HasPrefix(name, "."), strings.HasPrefix(name, "_"), strings.HasSuffix(name, "_test.go"):
-		return false
-	}
-	return slices.Contains(sourceSuffixes, filepath.Ext(name))
+	return nanoseconds
 }

@@ -5,74 +5,141 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
 
-func TestAManifestThatMayHaveMissedAnEditIsRacy(t *testing.T) {
-	started := time.Date(2026, 1, 2, 3, 4, 5, 500_000_000, time.UTC)
+func TestFileTimesThatProveNothing(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 500_000_000, time.UTC)
 	tests := []struct {
 		name string
-		file time.Time
+		file int64
 		want bool
 	}{
-		{"written long before", started.Add(-time.Hour), false},
-		{"written a moment before", started.Add(-21 * time.Millisecond), false},
-		{"written within a tick of the clock", started.Add(-19 * time.Millisecond), true},
-		{"written during the build", started.Add(time.Millisecond), true},
-		{"from the future", started.Add(time.Hour), true},
-		{"whole seconds, from the second of the build", started.Truncate(time.Second), true},
-		{"whole seconds, long before", started.Truncate(time.Second).Add(-time.Minute), false},
+		{"written long before", at.Add(-time.Hour).UnixNano(), false},
+		{"written a moment before", at.Add(-21 * time.Millisecond).UnixNano(), false},
+		{"written within a tick of the clock", at.Add(-19 * time.Millisecond).UnixNano(), true},
+		{"written later", at.Add(time.Millisecond).UnixNano(), true},
+		{"from the future", at.Add(time.Hour).UnixNano(), true},
+		{"whole seconds, from the same second", at.Truncate(time.Second).UnixNano(), true},
+		{"whole seconds, long before", at.Truncate(time.Second).Add(-time.Minute).UnixNano(), false},
+		{"the start of time", 0, false},
+		{"not sure", unsure, true},
 	}
 	for _, tt := range tests {
-		files := manifest{Sources: []source{{Time: tt.file.UnixNano()}}}
-		dirs := manifest{Directories: []directory{{Time: tt.file.UnixNano()}}}
-		if files.racy(started) != tt.want || dirs.racy(started) != tt.want {
-			t.Errorf("%s: racy is %v for a file and %v for a directory, want %v", tt.name, files.racy(started), dirs.racy(started), tt.want)
+		if got := recent(tt.file, at); got != tt.want {
+			t.Errorf("%s: recent is %v, want %v", tt.name, got, tt.want)
 		}
 	}
 }
 
-func TestDirectoryHoldsWhileTheNamesThatMatterStay(t *testing.T) {
+func TestAManifestIsSuspectWhenItCouldHaveMissedAnEdit(t *testing.T) {
+	started := time.Now()
+	old, late := started.Add(-time.Hour).UnixNano()+1, started.UnixNano()
+	file := func(at int64, sum string) source { return source{Path: "a.go", Size: 1, Time: at, Sum: sum} }
+	dir := func(at int64, names string) directory { return directory{Path: "a", Time: at, Names: names} }
+	tests := []struct {
+		name          string
+		after, before manifest
+		want          bool
+	}{
+		{"nothing recent", manifest{Sources: []source{file(old, "x")}, Directories: []directory{dir(old, "x")}}, manifest{}, false},
+		{"no file", manifest{Sources: []source{{Path: "a.go", Size: -1}}}, manifest{}, false},
+		{"a recent file", manifest{Sources: []source{file(late, "x")}}, manifest{}, true},
+		{"a recent file, the same before", manifest{Sources: []source{file(late, "x")}}, manifest{Sources: []source{file(unsure, "x")}}, false},
+		{"a recent file, another before", manifest{Sources: []source{file(unsure, "x")}}, manifest{Sources: []source{file(unsure, "y")}}, true},
+		{"a recent directory", manifest{Directories: []directory{dir(late, "x")}}, manifest{}, true},
+		{"a recent directory, the same before", manifest{Directories: []directory{dir(late, "x")}}, manifest{Directories: []directory{dir(late, "x")}}, false},
+		{"a recent directory, another before", manifest{Directories: []directory{dir(late, "x")}}, manifest{Directories: []directory{dir(late, "y")}}, true},
+	}
+	for _, tt := range tests {
+		if got := tt.after.suspects(started, tt.before); got != tt.want {
+			t.Errorf("%s: suspect is %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestReviewOfASource(t *testing.T) {
+	const text = "// Comment.\n\npackage main\n\nimport \"os\"\n\nvar x = os.Args\n"
+	tests := []struct {
+		name  string
+		file  string
+		rules bool
+		do    func(*site, string)
+		want  change
+	}{
+		{"nothing", "a.go", false, func(*site, string) {}, unchanged},
+		{"another time", "a.go", false, func(s *site, f string) { s.age(s.path(f)) }, touched},
+		{"the same text again", "a.go", false, func(s *site, f string) { s.write(f, text) }, touched},
+		{"a body", "a.go", false, func(s *site, f string) { s.write(f, text+"var y = 1\n") }, edited},
+		{"an import", "a.go", false, func(s *site, f string) { s.write(f, strings.Replace(text, "import", "import \"io\"\nimport", 1)) }, restructured},
+		{"a constraint", "a.go", false, func(s *site, f string) { s.write(f, "//go:build linux\n\n"+text) }, restructured},
+		{"a package name", "a.go", false, func(s *site, f string) { s.write(f, strings.Replace(text, "main", "lib", 1)) }, restructured},
+		{"an embedded file", "a.go", false, func(s *site, f string) { s.write(f, text+"//go:embed x\nvar y string\n") }, restructured},
+		{"a syntax error before the imports", "a.go", false, func(s *site, f string) { s.write(f, "packag"+text) }, restructured},
+		{"its end", "a.go", false, func(s *site, f string) { s.remove(f) }, restructured},
+		{"data", "rows.csv", false, func(s *site, f string) { s.write(f, "1,2\n") }, edited},
+		{"a rule", "go.mod", true, func(s *site, f string) { s.write(f, text+"\n") }, restructured},
+		{"the time of a rule", "go.mod", true, func(s *site, f string) { s.age(s.path(f)) }, touched},
+	}
+	for _, tt := range tests {
+		s := newSite(t)
+		s.write(tt.file, text)
+		before := inspect(s.path(tt.file), tt.rules)
+		tt.do(s, tt.file)
+		after, got := before.review()
+		if got != tt.want {
+			t.Errorf("after a change of %s: got change %d, want %d", tt.name, got, tt.want)
+		}
+		if _, again := after.review(); again != unchanged {
+			t.Errorf("a second review after a change of %s: got change %d, want none", tt.name, again)
+		}
+	}
+
+	s := newSite(t)
+	absent := inspect(s.path("default.pgo"), true)
+	if _, got := absent.review(); got != unchanged {
+		t.Errorf("a file that still doesn't exist: got change %d, want none", got)
+	}
+	s.write("default.pgo", "")
+	if _, got := absent.review(); got != restructured {
+		t.Errorf("a file that now exists: got change %d, want %d", got, restructured)
+	}
+}
+
+func TestReviewOfADirectory(t *testing.T) {
 	tests := []struct {
 		name  string
 		all   bool
 		added string
-		want  bool
+		want  change
 	}{
-		{"a source file", false, "b.go", false},
-		{"a header", false, "b.h", false},
-		{"the start of another module", false, "go.mod", false},
-		{"a profile", false, "default.pgo", false},
-		{"a test", false, "b_test.go", true},
-		{"an editor's file", false, ".b.go.swp", true},
-		{"a directory", false, "results", true},
-		{"anything, where files are embedded", true, "rows.csv", false},
+		{"a source file", false, "b.go", restructured},
+		{"a header", false, "b.h", restructured},
+		{"the start of another module", false, "go.mod", restructured},
+		{"a profile", false, "default.pgo", restructured},
+		{"a test", false, "b_test.go", touched},
+		{"an editor's file", false, ".b.go.swp", touched},
+		{"something in another directory", false, "results/x.go", touched},
+		{"anything, where files are embedded", true, "rows.csv", restructured},
 	}
 	for _, tt := range tests {
-		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, "a.go"), nil, 0o600); err != nil {
+		s := newSite(t)
+		s.write("p/a.go", "")
+		before := inspectDir(s.path("p"), tt.all)
+		if _, got := before.review(); got != unchanged {
+			t.Errorf("before adding %s: got change %d, want none", tt.name, got)
+		}
+		s.write("p/"+tt.added, "")
+		if _, got := before.review(); got != tt.want {
+			t.Errorf("after adding %s: got change %d, want %d", tt.name, got, tt.want)
+		}
+		if err := os.RemoveAll(s.path("p")); err != nil {
 			t.Fatal(err)
 		}
-		old := time.Now().Add(-time.Hour)
-		if err := os.Chtimes(dir, old, old); err != nil {
-			t.Fatal(err)
-		}
-		d := observeDir(dir, tt.all)
-		if !d.holds() {
-			t.Errorf("before adding %s: the directory has changed, want it not to", tt.name)
-		}
-		if err := os.WriteFile(filepath.Join(dir, tt.added), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if got := d.holds(); got != tt.want {
-			t.Errorf("after adding %s: holds is %v, want %v", tt.name, got, tt.want)
-		}
-		if err := os.RemoveAll(dir); err != nil {
-			t.Fatal(err)
-		}
-		if d.holds() {
-			t.Errorf("after adding %s and removing the directory: holds, want not", tt.name)
+		if _, got := before.review(); got != restructured {
+			t.Errorf("after the end of the directory: got change %d, want %d", got, restructured)
 		}
 	}
 }
@@ -98,7 +165,7 @@ func TestEmbeddedDirectories(t *testing.T) {
 		for _, dir := range tt.want {
 			want = append(want, filepath.Join(s.path("p"), filepath.FromSlash(dir)))
 		}
-		survey := &survey{files: make(map[string]bool), dirs: make(map[string]bool)}
+		survey := newSurvey()
 		survey.addEmbedded(s.path("p"), tt.pattern)
 		if got := slices.Sorted(maps.Keys(survey.dirs)); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", tt.pattern, got, want)
@@ -112,7 +179,7 @@ func TestASurveyFollowsWhatDecidesAboutVersions(t *testing.T) {
 	s.write("work/app/go.mod", "module example.com/app\n\nreplace example.com/a => ../a\n\nreplace example.com/b => example.com/c v1.0.0\n")
 	s.write("work/tools/go.mod", "module example.com/tools\n")
 	s.write("work/a/go.mod", "module example.com/a\n\nreplace example.com/app => ../app\n")
-	survey := &survey{files: make(map[string]bool), dirs: make(map[string]bool)}
+	survey := newSurvey()
 	survey.addProject(project{root: s.path("work/app"), work: s.path("work/go.work")})
 	var want []string
 	for _, name := range []string{

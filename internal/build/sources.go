@@ -19,9 +19,8 @@ import (
 
 // A listing is what a build reads, or why that isn't known.
 type listing struct {
-	sources     []source
-	directories []directory
-	err         error
+	manifest
+	err error
 }
 
 // goEnv are the settings that decide which files can change.
@@ -67,17 +66,36 @@ func (j *job) list(ctx context.Context, inv invocation) listing {
 	if err != nil {
 		return listing{err: err}
 	}
-	s := &survey{files: make(map[string]bool), dirs: make(map[string]bool), fixed: []string{env.GOROOT, env.GOMODCACHE, j.entry.dir}}
+	s := newSurvey(env.GOROOT, env.GOMODCACHE, j.entry.dir)
 	for i, p := range packages {
 		s.addPackage(p, j.target.isFile() && i == len(packages)-1)
 	}
 	s.addProject(j.project)
-	s.files[filepath.Join(env.GOROOT, "VERSION")] = true
-	s.files[filepath.Join(env.GOROOT, "go.env")] = true
+	s.addRules(filepath.Join(env.GOROOT, "VERSION"), filepath.Join(env.GOROOT, "go.env"))
 	if filepath.IsAbs(env.GOENV) {
-		s.files[env.GOENV] = true
+		s.addRules(env.GOENV)
 	}
-	return s.listing()
+	return listing{manifest: s.inspect()}
+}
+
+// vicinity looks at the files that are most likely to have been written a moment
+// ago: those of the target itself and of its module.
+func (j *job) vicinity() manifest {
+	s, t := newSurvey(), j.target
+	s.addProject(j.project)
+	switch {
+	case t.isFile():
+		s.addFile(filepath.Join(t.dir, t.pkg))
+	case !t.isPackage():
+		s.addDir(t.dir, false)
+		files, _ := filepath.Glob(filepath.Join(escapeGlob(t.dir), "*"))
+		for _, file := range files {
+			if isSource(filepath.Base(file)) {
+				s.addFile(file)
+			}
+		}
+	}
+	return s.inspect()
 }
 
 func (t toolchain) env(ctx context.Context, inv invocation) (goEnv, error) {
@@ -119,12 +137,23 @@ func (t toolchain) list(ctx context.Context, inv invocation, env goEnv, pkg stri
 	}
 }
 
-// A survey gathers the files and directories to look at. In dirs the value says
-// whether every name matters.
+// A survey gathers the files and directories to look at.
 type survey struct {
-	files map[string]bool
-	dirs  map[string]bool
-	fixed []string // directories whose content is taken as given
+	files map[string]bool // whether all of the content rules
+	dirs  map[string]bool // whether all names matter
+	fixed []string        // directories whose content is taken as given
+}
+
+func newSurvey(fixed ...string) *survey {
+	return &survey{files: make(map[string]bool), dirs: make(map[string]bool), fixed: fixed}
+}
+
+func (s *survey) addFile(path string) { s.files[path] = s.files[path] || false }
+
+func (s *survey) addRules(paths ...string) {
+	for _, path := range paths {
+		s.files[path] = true
+	}
 }
 
 // addPackage adds the files of a package. If it was named by its one file,
@@ -134,13 +163,13 @@ func (s *survey) addPackage(p *goPackage, single bool) {
 		return
 	}
 	for _, file := range p.files() {
-		s.files[absolute(p.Dir, file)] = true
+		s.addFile(absolute(p.Dir, file))
 	}
 	if !single {
 		s.addDir(p.Dir, false)
 	}
 	if p.Name == "main" {
-		s.files[filepath.Join(p.Dir, "default.pgo")] = true
+		s.addRules(filepath.Join(p.Dir, "default.pgo"))
 	}
 	for _, pattern := range p.EmbedPatterns {
 		s.addEmbedded(p.Dir, pattern)
@@ -196,14 +225,12 @@ func (s *survey) addTree(root string) {
 func (s *survey) addProject(p project) {
 	if p.root != "" {
 		s.addModule(p.goMod())
-		s.files[filepath.Join(p.root, "vendor", "modules.txt")] = true
+		s.addRules(filepath.Join(p.root, "vendor", "modules.txt"))
 	}
 	if p.work == "" {
 		return
 	}
-	s.files[p.work] = true
-	s.files[p.work+".sum"] = true
-	s.files[filepath.Join(filepath.Dir(p.work), "vendor", "modules.txt")] = true
+	s.addRules(p.work, p.work+".sum", filepath.Join(filepath.Dir(p.work), "vendor", "modules.txt"))
 	uses, _ := workspace(p.work) // go has read it, too
 	for _, dir := range uses {
 		s.addModule(filepath.Join(dir, "go.mod"))
@@ -217,8 +244,7 @@ func (s *survey) addModule(goMod string) {
 		return
 	}
 	dir := filepath.Dir(goMod)
-	s.files[goMod] = true
-	s.files[filepath.Join(dir, "go.sum")] = true
+	s.addRules(goMod, filepath.Join(dir, "go.sum"))
 	data, err := os.ReadFile(goMod)
 	if err != nil {
 		return // overlaid: it must not appear
@@ -234,14 +260,14 @@ func (s *survey) addModule(goMod string) {
 	}
 }
 
-// listing looks at everything gathered.
-func (s *survey) listing() listing {
-	var l listing
+// inspect looks at everything gathered.
+func (s *survey) inspect() manifest {
+	var m manifest
 	for _, path := range slices.Sorted(maps.Keys(s.files)) {
-		l.sources = append(l.sources, observe(path))
+		m.Sources = append(m.Sources, inspect(path, s.files[path]))
 	}
 	for _, path := range slices.Sorted(maps.Keys(s.dirs)) {
-		l.directories = append(l.directories, observeDir(path, s.dirs[path]))
+		m.Directories = append(m.Directories, inspectDir(path, s.dirs[path]))
 	}
-	return l
+	return m
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -38,6 +40,29 @@ exit 1
 		t.Errorf("the program says %q, want fetched", got)
 	}
 	s.hit(s.path("shop.go"))
+}
+
+func TestGoListsOnlyAfterAChangeOfMoreThanBodies(t *testing.T) {
+	s := newSite(t)
+	s.fakeGo("echo \"$1\" >>'" + s.path("calls") + "'\nexec \"$GO\" \"$@\"\n")
+	target := s.path("shop.go")
+	steps := []struct{ name, source, want string }{
+		{"the first time", program(`"a"`), "build env list"},
+		{"after an edit of a body", program(`"b"`), "build"},
+		{"after a new import", program(`"c"`, `_ "os"`), "build env list"},
+		{"after no edit", program(`"c"`, `_ "os"`), ""},
+	}
+	for _, step := range steps {
+		s.write("shop.go", step.source)
+		s.write("calls", "")
+		s.build(target)
+		calls := strings.Fields(s.read("calls"))
+		slices.Sort(calls)
+		if got := strings.Join(calls, " "); got != step.want {
+			t.Errorf("%s go is asked to %q, want %q", step.name, got, step.want)
+		}
+		s.hit(target)
+	}
 }
 
 func TestAnAncientGoIsOnlyReported(t *testing.T) {
