@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"iter"
 	"os"
 	"path/filepath"
 
@@ -185,54 +184,6 @@ func (r *Reader) Last() int {
 		return int(r.index.snapshots[n-1].second)
 	}
 	return -1
-}
-
-// Snapshots returns the seconds of the run in order, each once: parts that came
-// late are merged into theirs. A second that cannot be read comes as an error,
-// and the next may follow. The snapshots are the caller's.
-func (r *Reader) Snapshots() iter.Seq2[*metrics.Snapshot, error] {
-	return func(yield func(*metrics.Snapshot, error) bool) {
-		entries := r.index.snapshots
-		for i := 0; i < len(entries); {
-			n := 1
-			for i+n < len(entries) && entries[i+n].second == entries[i].second {
-				n++
-			}
-			if !yield(r.second(entries[i : i+n])) {
-				return
-			}
-			i += n
-		}
-	}
-}
-
-// second reads the parts of a second.
-func (r *Reader) second(parts []entry) (*metrics.Snapshot, error) {
-	var whole *metrics.Snapshot
-	for _, part := range parts {
-		s, err := r.snapshot(part)
-		switch {
-		case err != nil:
-			return nil, fmt.Errorf("reading second %d of the run: %w", part.second, err)
-		case whole == nil:
-			whole = s
-		default:
-			whole.Merge(s)
-		}
-	}
-	return whole, nil
-}
-
-func (r *Reader) snapshot(e entry) (*metrics.Snapshot, error) {
-	b, err := r.payload(e)
-	if err != nil {
-		return nil, err
-	}
-	s, err := metrics.DecodeSnapshot(b)
-	if err == nil && s.Second != int(e.second) {
-		return nil, fmt.Errorf("it holds second %d", s.Second)
-	}
-	return s, err
 }
 
 // Events returns the events of the run in the order they were written, at most
