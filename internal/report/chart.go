@@ -12,7 +12,7 @@ const (
 	chartWidth  = 620
 	chartHeight = 236
 	plotLeft    = 56
-	plotRight   = chartWidth - 10
+	plotRight   = chartWidth - 18
 	plotTop     = 16
 	plotBottom  = chartHeight - 24
 )
@@ -47,7 +47,7 @@ type stroke struct{ Path, Kind string }
 
 type band struct{ X, W, Mid, Name, Kind string }
 
-type limitLine struct{ Y, LabelY, Label string }
+type limitLine struct{ Y, LabelX, LabelY, Side, Label string }
 
 type markLine struct{ X, Kind, Text string }
 
@@ -226,13 +226,18 @@ func (c *chart) bars(kind string, bars []bar) {
 	c.Areas = append(c.Areas, stroke{b.String(), kind})
 }
 
-// limit adds a line that values should stay below.
+// limit adds a line that values should stay below. Labels of neighbours go to
+// opposite ends.
 func (c *chart) limit(v float64, label string) {
 	if v < c.y.low || v > c.y.high {
 		return
 	}
 	y := c.y.at(v)
-	c.Limits = append(c.Limits, limitLine{coordinate(y), coordinate(max(y-4, plotTop+8)), label})
+	l := limitLine{Y: coordinate(y), LabelX: strconv.Itoa(plotLeft + 6), LabelY: coordinate(max(y-4, plotTop+8)), Side: "left", Label: label}
+	if len(c.Limits)%2 == 1 {
+		l.LabelX, l.Side = strconv.Itoa(plotRight-4), "right"
+	}
+	c.Limits = append(c.Limits, l)
 }
 
 // coordinate writes a coordinate with a decimal.

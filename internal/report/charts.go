@@ -137,7 +137,7 @@ func (r *Run) latencyChart() *chart {
 			continue
 		}
 		if line.width > 1 {
-			widths = append(widths, p.name+" of "+span(time.Duration(line.width)*time.Second))
+			widths = append(widths, p.name+" in steps of "+span(time.Duration(line.width)*time.Second))
 		}
 		c.Legend = append(c.Legend, legendItem{p.name, p.name, "line"})
 		for _, d := range dots {

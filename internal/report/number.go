@@ -57,15 +57,21 @@ func decimal(x float64, decimals int) string {
 	return strconv.FormatFloat(round(x, decimals), 'f', -1, 64)
 }
 
-// percent writes a share.
+// percent writes a share. Only all is 100 %, and only nothing is 0.
 func percent(x float64) string {
 	switch {
-	case x != 0 && math.Abs(x) < 0.0001:
+	case x <= 0:
+		return "0 %"
+	case x < 0.0001:
 		return "< 0.01 %"
-	case math.Abs(x) < 0.1:
-		return decimal(100*x, 2) + " %"
+	case x > 0.9999 && x < 1:
+		return "> 99.99 %"
+	case x < 0.1, x > 0.99 && x < 1:
+		return strconv.FormatFloat(100*x, 'f', 2, 64) + " %"
+	case x == 1:
+		return "100 %"
 	}
-	return decimal(100*x, 1) + " %"
+	return strconv.FormatFloat(100*x, 'f', 1, 64) + " %"
 }
 
 // latency writes a duration with three digits in the unit people use for it.

@@ -415,7 +415,17 @@ func (r *Run) latencyCard(name string, p float64, ci [2]time.Duration) card {
 	c.Value, c.Unit = latencyParts(quantile(l, p))
 	c.Note = "largest " + most(l)
 	if ci != ([2]time.Duration{}) {
-		c.Note = latency(ci[0]) + " to " + latency(ci[1]) + ", 95 % sure"
+		c.Note = "95 %: " + between(ci[0], ci[1])
 	}
 	return c
+}
+
+// between writes an interval, the unit once if both ends have the same.
+func between(low, high time.Duration) string {
+	a, unitA := latencyParts(low)
+	b, unitB := latencyParts(high)
+	if unitA == unitB {
+		return a + "–" + b + " " + unitB
+	}
+	return a + " " + unitA + "–" + b + " " + unitB
 }
