@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"fmt"
+	"errors"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -13,11 +13,11 @@ func (a *app) buildCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "build <scenario>",
 		Short:   "Build a scenario into a program that needs no toolchain",
-		Example: "  loadforge build ./shop --os linux --arch arm64 --output shop-arm64",
-		Args:    oneScenario,
+		Example: "  loadforge build ./shop --os linux --arch arm64 -o shop-arm64",
+		Args:    oneScenario("built"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.tools.Ship == nil {
-				return fmt.Errorf("%s can't build scenarios; use the loadforge command", cmd.Root().Name())
+				return errors.New("this program can't build scenarios; use the loadforge command")
 			}
 			if err := a.tools.Ship(cmd.Context(), args[0], goos, goarch, out); err != nil {
 				return &exitError{exitScenario, err}
@@ -27,6 +27,8 @@ func (a *app) buildCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&goos, "os", runtime.GOOS, "operating system: linux, darwin, windows")
 	cmd.Flags().StringVar(&goarch, "arch", runtime.GOARCH, "processor: amd64, arm64")
-	cmd.Flags().StringVarP(&out, "output", "o", "", "file to write (default: the scenario's name)")
+	cmd.Flags().StringVarP(&out, "output", "o", "", "file to write (default the scenario's name)")
+	_ = cmd.Flags().SetAnnotation("output", argumentKey, []string{"FILE"}) // it fails for unknown flags only
+	cmd.Flags().SortFlags = false
 	return cmd
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +18,9 @@ const (
 	DefaultUsers    = 10
 	DefaultDuration = time.Minute
 )
+
+// resultsDir is where runs are kept unless --output says otherwise.
+const resultsDir = "results"
 
 // options are the flags of run. Each has a variable LOADFORGE_NAME, and most
 // have a key in loadforge.toml.
@@ -43,6 +47,7 @@ type options struct {
 	maxErrorRate float64
 	failInvalid  bool
 	config       string
+	noConfig     bool // nothing but flags and variables counts
 	quiet        bool
 	verbose      bool
 	json         bool
@@ -68,6 +73,7 @@ const groupKey = "group"
 // grouped defines flags and marks them with their group.
 func grouped(fs *pflag.FlagSet, group string, define func(*pflag.FlagSet)) {
 	part := pflag.NewFlagSet("", pflag.ContinueOnError)
+	part.SortFlags, fs.SortFlags = false, false // the help has them in this order
 	define(part)
 	part.VisitAll(func(f *pflag.Flag) {
 		f.Annotations = map[string][]string{groupKey: {group}}
@@ -78,45 +84,53 @@ func grouped(fs *pflag.FlagSet, group string, define func(*pflag.FlagSet)) {
 // define adds the flags that say what load goes where: those of run, pattern
 // and validate.
 func (o *options) define(fs *pflag.FlagSet) {
-	o.shape = config.Shape{Users: DefaultUsers, Duration: DefaultDuration}
 	o.defineLoad(fs)
-	grouped(fs, groupLimits, func(fs *pflag.FlagSet) {
-		fs.Var(rateValue{&o.maxRate}, "max-rps", "most requests per second over all users")
-		fs.Var(levelValue{&o.maxUsers, true}, "max-users", "most users of the open model (default 10000)")
-		fs.Var(levelValue{&o.iterations, true}, "iterations", "end after N iterations")
-		fs.Uint64Var(&o.seed, "seed", 0, "seed of all random choices (default: a new one each run)")
-		fs.Var(durationValue{&o.graceful}, "graceful-stop", "time for users to finish their task (default 30s)")
-		fs.Var(durationValue{&o.warmup}, "warmup", "leave the first part of the run out of the totals")
-	})
-	grouped(fs, groupTarget, func(fs *pflag.FlagSet) {
-		fs.StringVar(&o.target.BaseURL, "base-url", "", "where relative paths go")
-		fs.StringArrayVarP(&o.headers, "header", "H", nil, "header field 'Name: value' of every request (repeatable)")
-		fs.StringArrayVarP(&o.env, "env", "e", nil, "variable KEY=VALUE for ${KEY} (repeatable)")
-		fs.Var(durationValue{&o.target.Timeout}, "timeout", "bound of a whole request (default 30s)")
-		fs.BoolVar(&o.target.Insecure, "insecure", false, "accept any certificate")
-		fs.StringVar(&o.target.HTTP, "http", "", "version of HTTP: 1.1 or 2 (default 1.1)")
-		fs.StringArrayVar(&o.target.ConnectTo, "connect-to", nil, "HOST1:PORT1:HOST2:PORT2, as curl has it (repeatable)")
-		fs.StringVar(&o.target.Proxy, "proxy", "", "proxy: http://, https:// or socks5:// HOST:PORT")
-	})
+	o.defineLimits(fs)
+	o.defineTarget(fs)
 	grouped(fs, groupOutput, func(fs *pflag.FlagSet) {
-		fs.StringVarP(&o.config, "config", "c", "", "settings in TOML (default ./loadforge.toml if there is one)")
+		fs.StringVarP(&o.config, "config", "c", "", "settings in TOML (default ./"+configFile+" if there is one)")
 	})
 }
 
 func (o *options) defineLoad(fs *pflag.FlagSet) {
+	o.shape = config.Shape{Users: DefaultUsers, Duration: DefaultDuration}
 	grouped(fs, groupLoad, func(fs *pflag.FlagSet) {
 		s := &o.shape
 		fs.VarP(levelValue{&s.Users, true}, "users", "u", "concurrent users (closed model)")
-		fs.VarP(rateValue{&s.Rate}, "rate", "r", "iterations per second (open model): 500, 500/s, 30/m")
-		fs.VarP(durationValue{&s.Duration}, "duration", "d", "how long: 30s, 1h30m, or seconds")
-		fs.StringVarP(&s.Pattern, "pattern", "p", s.Pattern, "constant, ramp, step, spike or diurnal; --users or --rate is its start level")
+		fs.VarP(rateValue{&s.Rate}, "rate", "r", "iterations started per second, or 30/m (open model)")
+		fs.VarP(durationValue{&s.Duration}, "duration", "d", "30s, 1h30m, or a number of seconds")
+		fs.StringVarP(&s.Pattern, "pattern", "p", "", "constant, ramp, step, spike or diurnal; --users or --rate is its start level (default constant)")
 		fs.Var(levelValue{&s.RampTo, false}, "ramp-to", "ramp: the level at the end")
 		fs.Var(levelValue{&s.StepSize, false}, "step-size", "step: how much each step adds")
 		fs.Var(durationValue{&s.StepDuration}, "step-duration", "step: how long a step lasts (default a fifth)")
 		fs.Var(levelValue{&s.SpikeTo, false}, "spike-to", "spike: the level at the top")
 		fs.Var(durationValue{&s.SpikeDuration}, "spike-duration", "spike: how long it lasts (default a fifth)")
 		fs.Var(levelValue{&s.Low, false}, "low", "diurnal: the level at night (default a fifth)")
-		fs.Var(durationValue{&s.Period}, "period", "diurnal: the length of a day (default the duration)")
+		fs.Var(durationValue{&s.Period}, "period", "diurnal: how long a day is (default the duration)")
+	})
+}
+
+func (o *options) defineLimits(fs *pflag.FlagSet) {
+	grouped(fs, groupLimits, func(fs *pflag.FlagSet) {
+		fs.Var(rateValue{&o.maxRate}, "max-rps", "most requests per second over all users")
+		fs.Var(levelValue{&o.maxUsers, true}, "max-users", "most users of the open model (default 10000)")
+		fs.Var(levelValue{&o.iterations, true}, "iterations", "end after N iterations, of each scenario")
+		fs.Uint64Var(&o.seed, "seed", 0, "seed of all random choices (default a new one)")
+		fs.Var(durationValue{&o.graceful}, "graceful-stop", "time for users to finish their task (default 30s)")
+		fs.Var(durationValue{&o.warmup}, "warmup", "leave the first part of the run out of the totals")
+	})
+}
+
+func (o *options) defineTarget(fs *pflag.FlagSet) {
+	grouped(fs, groupTarget, func(fs *pflag.FlagSet) {
+		fs.StringVar(&o.target.BaseURL, "base-url", "", "where relative paths go")
+		fs.StringArrayVarP(&o.headers, "header", "H", nil, "header field of every request (repeatable)")
+		fs.StringArrayVarP(&o.env, "env", "e", nil, "variable for ${NAME} (repeatable)")
+		fs.Var(durationValue{&o.target.Timeout}, "timeout", "bound of a whole request (default 30s)")
+		fs.BoolVar(&o.target.Insecure, "insecure", false, "accept any certificate")
+		fs.StringVar(&o.target.HTTP, "http", "", "version of HTTP: 1.1 or 2 (default 1.1)")
+		fs.StringArrayVar(&o.target.ConnectTo, "connect-to", nil, "HOST1:PORT1:HOST2:PORT2, as curl has it (repeatable)")
+		fs.StringVar(&o.target.Proxy, "proxy", "", "http://, https:// or socks5:// HOST:PORT")
 	})
 }
 
@@ -124,15 +138,15 @@ func (o *options) defineLoad(fs *pflag.FlagSet) {
 func (o *options) defineRun(fs *pflag.FlagSet) {
 	grouped(fs, groupVerdict, func(fs *pflag.FlagSet) {
 		fs.StringArrayVar(&o.thresholds, "threshold", nil, "what must hold, such as 'p95<300ms' (repeatable)")
-		fs.Var(levelValue{&o.maxErrorRate, false}, "fail-on-error-rate", "fail above this share of errors, such as 0.05")
+		fs.Var(shareValue{&o.maxErrorRate}, "fail-on-error-rate", "fail above this share of errors, such as 1%")
 		fs.BoolVar(&o.failInvalid, "fail-on-invalid", false, "exit with 111 if the result can't be trusted")
 	})
 	grouped(fs, groupOutput, func(fs *pflag.FlagSet) {
-		fs.StringVarP(&o.output, "output", "o", "results", "directory for results")
-		fs.StringSliceVarP(&o.formats, "format", "f", []string{"html", "json", "csv", "junit", "md"}, "reports to write")
+		fs.StringVarP(&o.output, "output", "o", resultsDir, "directory for results")
+		fs.StringSliceVarP(&o.formats, "format", "f", formats(), "reports to write")
 		fs.BoolVar(&o.noReport, "no-report", false, "write no report, only the run itself")
-		fs.BoolVarP(&o.quiet, "quiet", "q", false, "show no progress")
-		fs.BoolVarP(&o.verbose, "verbose", "v", false, "show more")
+		fs.BoolVarP(&o.quiet, "quiet", "q", false, "show neither progress nor summary")
+		fs.BoolVarP(&o.verbose, "verbose", "v", false, "show a line each second and the whole summary")
 		fs.BoolVar(&o.json, "json", false, "print the result as JSON on standard output")
 		fs.BoolVar(&o.noColor, "no-color", false, "no colours (NO_COLOR does the same)")
 	})
@@ -144,8 +158,15 @@ func (o *options) defineRequest(fs *pflag.FlagSet) {
 		fs.StringVarP(&o.method, "request", "X", "", "method (default GET, or POST with data)")
 		fs.StringArrayVar(&o.data, "data", nil, "form data; @file reads a file (repeatable)")
 		fs.StringVar(&o.binary, "data-binary", "", "data as it is; @file reads a file")
-		fs.StringVar(&o.jsonData, "json-data", "", "JSON data, with its header fields; @file reads a file")
+		fs.StringVar(&o.jsonData, "json-data", "", "JSON, with its header fields; @file reads a file")
 	})
+}
+
+// ownLoad says that the test has a load of its own, which is the default.
+func ownLoad(fs *pflag.FlagSet) {
+	for _, name := range []string{"users", "duration"} {
+		fs.Lookup(name).DefValue = ""
+	}
 }
 
 // variable is the environment's name of a flag.
@@ -155,28 +176,66 @@ func variable(flag string) string {
 
 // local are flags that only make sense typed.
 func local(flag string) bool {
-	return slices.Contains([]string{"help", "env", "header", "request", "data", "data-binary", "json-data"}, flag)
+	return slices.Contains([]string{"help", "version", "env", "target", "request", "data", "data-binary", "json-data"}, flag)
 }
 
 // fromEnvironment sets the flags that were not given from their variables.
 func fromEnvironment(cmd *cobra.Command, env Lookup) error {
-	var failed error
+	typed := given(cmd.Flags())
+	var failed []error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		value, ok := env(variable(f.Name))
-		if !ok || f.Changed || local(f.Name) || failed != nil {
+		if !ok || f.Changed || local(f.Name) || exclusive(f.Name, typed) {
 			return
 		}
-		if err := cmd.Flags().Set(f.Name, value); err != nil {
-			failed = fmt.Errorf("%s: %s", variable(f.Name), reason(err))
+		if err := setAll(cmd.Flags(), f, value); err != nil {
+			failed = append(failed, fmt.Errorf("%s %s", variable(f.Name), reason(err)))
 		}
 	})
-	return failed
+	return errors.Join(failed...)
 }
 
-// reason is the last part of a flag error: what is wrong with the value.
-func reason(err error) string {
-	parts := strings.SplitN(err.Error(), " flag: ", 2)
-	return parts[len(parts)-1]
+// setAll sets a flag to the value of a variable: those that can be repeated
+// have one on each line.
+func setAll(fs *pflag.FlagSet, f *pflag.Flag, value string) error {
+	values := []string{value}
+	if f.Value.Type() == "stringArray" {
+		values = strings.Split(strings.Trim(value, "\n"), "\n")
+	}
+	for _, v := range values {
+		if err := fs.Set(f.Name, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// strayVariables names variables that look like those of flags and are not.
+func strayVariables(cmd *cobra.Command, environ []string) (notes []string) {
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, variable(f.Name)) })
+	for _, pair := range environ {
+		name, _, _ := strings.Cut(pair, "=")
+		if !strings.HasPrefix(name, variable("")) || slices.Contains(known, name) {
+			continue
+		}
+		if near := closest(name, known); near != "" {
+			notes = append(notes, fmt.Sprintf("the variable %s means nothing here; did you mean %s?", name, near))
+		}
+	}
+	return notes
+}
+
+// closest leaves the prefix that all have out of the comparison.
+func closest(name string, known []string) string {
+	var words []string
+	for _, k := range known {
+		words = append(words, strings.TrimPrefix(k, variable("")))
+	}
+	if near := config.Suggest(strings.TrimPrefix(name, variable("")), words); near != "" {
+		return variable(near)
+	}
+	return ""
 }
 
 // given lists which flags were set, on the command line or in the environment.
@@ -187,15 +246,20 @@ func given(fs *pflag.FlagSet) map[string]bool {
 }
 
 // retold returns the flags that were set as arguments for another program.
+// Variables are not among them: they go through its environment, where no list
+// of processes shows them.
 func retold(fs *pflag.FlagSet) (args []string) {
 	fs.Visit(func(f *pflag.Flag) {
-		if list, ok := f.Value.(pflag.SliceValue); ok {
+		list, repeated := f.Value.(pflag.SliceValue)
+		switch {
+		case f.Name == "env":
+		case repeated:
 			for _, v := range list.GetSlice() {
 				args = append(args, "--"+f.Name+"="+v)
 			}
-			return
+		default:
+			args = append(args, "--"+f.Name+"="+f.Value.String())
 		}
-		args = append(args, "--"+f.Name+"="+f.Value.String())
 	})
 	return args
 }

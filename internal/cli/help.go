@@ -17,41 +17,41 @@ func help(cmd *cobra.Command, _ []string) {
 	if cmd.Example != "" {
 		fmt.Fprintf(w, "\nExamples:\n%s\n", cmd.Example)
 	}
-	if cmd.Long != "" {
-		fmt.Fprintf(w, "\n%s\n", cmd.Long)
-	}
 	helpCommands(w, cmd)
 	helpFlags(w, cmd)
 	if cmd.Flags().Lookup("users") != nil {
-		fmt.Fprintf(w, "\nEvery flag has a variable, --max-rps is %s; a flag wins over its variable.\n", variable("max-rps"))
+		fmt.Fprintf(w, "\nEvery flag has a variable, such as %s. A flag wins over it.\n", variable("max-rps"))
+	}
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(w, "\n%s COMMAND --help says more.\n", cmd.Root().Name())
 	}
 }
 
 func usage(cmd *cobra.Command) string {
-	use := cmd.UseLine()
-	if cmd.HasAvailableSubCommands() && !strings.Contains(use, "[command]") {
-		use += " [command]"
+	switch {
+	case cmd.HasAvailableSubCommands() && cmd.Flags().Lookup("users") == nil:
+		return cmd.CommandPath() + " COMMAND [flags]"
+	case cmd.HasAvailableSubCommands():
+		return cmd.CommandPath() + " [COMMAND] [flags]"
 	}
-	return use
+	return cmd.UseLine()
 }
 
 func helpCommands(w io.Writer, cmd *cobra.Command) {
-	if !cmd.HasAvailableSubCommands() {
-		return
-	}
-	fmt.Fprint(w, "\nCommands:\n")
-	for _, c := range cmd.Commands() {
-		if c.IsAvailableCommand() {
-			fmt.Fprintf(w, "  %-11s %s\n", c.Name(), c.Short)
+	for _, group := range cmd.Groups() {
+		fmt.Fprintf(w, "\n%s:\n", group.Title)
+		for _, c := range cmd.Commands() {
+			if c.GroupID == group.ID && c.IsAvailableCommand() {
+				fmt.Fprintf(w, "  %-11s %s\n", c.Name(), c.Short)
+			}
 		}
 	}
-	fmt.Fprintf(w, "\n%s COMMAND --help says more.\n", cmd.Root().Name())
 }
 
 func helpFlags(w io.Writer, cmd *cobra.Command) {
 	byGroup := map[string][]*pflag.Flag{}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if !f.Hidden && f.Name != "help" {
+		if !f.Hidden && f.Name != "help" && f.Name != "version" {
 			byGroup[group(f)] = append(byGroup[group(f)], f)
 		}
 	})
@@ -59,15 +59,21 @@ func helpFlags(w io.Writer, cmd *cobra.Command) {
 		if len(byGroup[name]) == 0 {
 			continue
 		}
-		title := name
-		if title == "" {
-			title = "Flags"
-		}
-		fmt.Fprintf(w, "\n%s:\n", title)
+		fmt.Fprintf(w, "\n%s:\n", title(name))
 		for _, f := range byGroup[name] {
 			helpFlag(w, f)
 		}
 	}
+}
+
+func title(group string) string {
+	switch group {
+	case "":
+		return "Flags"
+	case groupLoad:
+		return "Load (in place of a scenario's own)"
+	}
+	return group
 }
 
 // helpFlag writes one flag; a description that does not fit goes on below.
@@ -92,15 +98,22 @@ func helpFlag(w io.Writer, f *pflag.Flag) {
 	}
 }
 
+// argumentKey marks flags that take something else than their namesakes.
+const argumentKey = "argument"
+
 // argument names what a flag takes.
 func argument(f *pflag.Flag) string {
 	names := map[string]string{
 		"bool": "", "string": "TEXT", "stringArray": "TEXT", "stringSlice": "LIST", "uint64": "N", "N": "N",
-		"duration": "D", "rate": "RATE", "level": "X",
+		"duration": "D", "rate": "RATE", "level": "X", "share": "X",
 	}
 	own := map[string]string{
-		"config": "FILE", "output": "DIR", "base-url": "URL", "proxy": "URL", "env": "K=V", "pattern": "P",
-		"request": "METHOD", "addr": "ADDR",
+		"config": "FILE", "output": "DIR", "base-url": "URL", "proxy": "URL", "env": "NAME=VALUE", "pattern": "P",
+		"request": "METHOD", "addr": "ADDR", "target": "URL", "http": "VERSION",
+		"header": "'NAME: VALUE'", "connect-to": "ROUTE", "threshold": "RULE", "template": "NAME", "os": "NAME", "arch": "NAME",
+	}
+	if name := f.Annotations[argumentKey]; len(name) > 0 {
+		return name[0]
 	}
 	if name, ok := own[f.Name]; ok {
 		return name
@@ -112,6 +125,9 @@ func argument(f *pflag.Flag) string {
 func defaultOf(f *pflag.Flag) string {
 	if strings.Contains(f.Usage, "default") || slices.Contains([]string{"", "0", "0s", "false", "[]"}, f.DefValue) {
 		return ""
+	}
+	if f.Value.Type() == "duration" {
+		return words(*f.Value.(durationValue).to)
 	}
 	return strings.Trim(f.DefValue, "[]")
 }

@@ -33,7 +33,7 @@ func (a *app) initCommand() *cobra.Command {
 		Use:     "init [name]",
 		Short:   "Write a scenario that runs as it stands",
 		Example: "  loadforge init shop\n  loadforge init checkout --template auth",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    oneArg,
 		RunE: func(_ *cobra.Command, args []string) error {
 			name := "loadtest"
 			if len(args) == 1 {
@@ -51,17 +51,57 @@ func (a *app) scaffold(dir, kind string) error {
 	if err != nil {
 		return err
 	}
-	name := store.Slug(filepath.Base(dir))
+	if filepath.Ext(dir) == ".go" {
+		return fmt.Errorf("init makes a directory: loadforge init %s", strings.TrimSuffix(dir, ".go"))
+	}
+	name, err := scenarioName(dir)
+	if err != nil {
+		return err
+	}
 	s := scaffold{Name: name, Title: strings.ToUpper(name[:1]) + name[1:], Dir: slashed(dir), URL: "http://" + echoAddress}
+	if err := s.writeAll(dir, files); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, `wrote %s/main.go
+
+run it against the demo target:
+  loadforge echo              (in another terminal)
+  loadforge run %s
+
+see its load without sending it:
+  loadforge pattern %s
+`, s.Dir, s.Dir, s.Dir)
+	return nil
+}
+
+// scenarioName is the last part of a directory's path, as a name.
+func scenarioName(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("find the directory: %w", err)
+	}
+	name := strings.Trim(store.Slug(filepath.Base(abs)), "-")
+	if name == "" {
+		name = "loadtest"
+	}
+	return name, nil
+}
+
+// writeAll writes all files, or none when one of them is there.
+func (s scaffold) writeAll(dir string, files map[string]string) error {
+	for to := range files {
+		if _, err := os.Lstat(filepath.Join(dir, to)); err == nil {
+			return fmt.Errorf("%s exists already; choose another name", filepath.ToSlash(filepath.Join(dir, to)))
+		}
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("write the scenario: %w", err)
 	}
 	for to, from := range files {
 		if err := s.write(filepath.Join(dir, to), from); err != nil {
-			return err
+			return fmt.Errorf("write the scenario: %w", err)
 		}
 	}
-	fmt.Fprintf(a.out, "wrote %s/main.go\n\nrun it against the demo target:\n  loadforge echo        (in another terminal)\n  loadforge run %s\n", s.Dir, s.Dir)
 	return nil
 }
 
@@ -91,11 +131,8 @@ func (s scaffold) write(to, from string) error {
 		return err
 	}
 	file, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s exists already; choose another name", filepath.ToSlash(to))
-	}
 	if err != nil {
-		return fmt.Errorf("write the scenario: %w", err)
+		return err
 	}
 	t, err := template.New(from).Parse(string(text))
 	if err == nil {

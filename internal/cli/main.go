@@ -12,8 +12,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -37,7 +39,10 @@ const (
 // Main runs a command line and returns the exit code. args are without the
 // program's name; test is nil for the loadforge command.
 func Main(args []string, test *Test, tools Tools) int {
-	a := &app{test: test, tools: tools, in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.LookupEnv}
+	a := &app{
+		test: test, tools: tools, in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		getenv: os.LookupEnv, environ: os.Environ, signals: signals,
+	}
 	return a.main(context.Background(), args)
 }
 
@@ -49,6 +54,16 @@ type app struct {
 	out    io.Writer
 	err    io.Writer
 	getenv Lookup
+	// environ lists what getenv finds.
+	environ func() []string
+	// signals subscribes to those that end a run, until stop is called.
+	signals func() (received <-chan os.Signal, stop func())
+}
+
+func signals() (<-chan os.Signal, func()) {
+	c := make(chan os.Signal, 2)
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	return c, func() { signal.Stop(c) }
 }
 
 func (a *app) main(ctx context.Context, args []string) (code int) {
@@ -132,4 +147,21 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("%s takes no argument, but got %q; see %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())
 	}
 	return nil
+}
+
+// oneArg takes an argument or none.
+func oneArg(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fmt.Errorf("%s takes one argument, but got %s; see %s --help", cmd.CommandPath(), strings.Join(args, " and "), cmd.CommandPath())
+	}
+	return nil
+}
+
+// scenarioArg is oneArg for commands that ask about a scenario: where one is
+// built in, there is nothing to name.
+func (a *app) scenarioArg(cmd *cobra.Command, args []string) error {
+	if a.test != nil {
+		return noArgs(cmd, args)
+	}
+	return oneArg(cmd, args)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -21,19 +22,26 @@ func (a *app) patternCommand() *cobra.Command {
 	var width, height float64
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "pattern [scenario]",
+		Use:   "pattern [scenario | loadforge.toml]",
 		Short: "Draw the load over time and forecast how much it is",
 		Example: `  loadforge pattern --pattern diurnal -r 400 --low 40 -d 1h
   loadforge pattern ./shop`,
-		Args: cobra.MaximumNArgs(1),
+		Args: a.scenarioArg,
 	}
 	o.define(cmd.Flags())
-	cmd.Flags().Var(levelValue{&width, true}, "width", "of the drawing in characters (default 72)")
-	cmd.Flags().Var(levelValue{&height, true}, "height", "of the drawing in lines (default 12)")
+	cmd.Flags().Var(levelValue{&width, true}, "width", "of the drawing, in characters (default 72)")
+	cmd.Flags().Var(levelValue{&height, true}, "height", "of the drawing, in lines (default 12)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print levels as JSON instead")
+	if a.test != nil {
+		ownLoad(cmd.Flags())
+		cmd.Use = "pattern"
+	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if len(args) == 1 {
-			return a.handOver(cmd, o, args[0], "pattern")
+		if width > widest || height > highest {
+			return fmt.Errorf("a drawing has at most %d characters and %d lines", widest, highest)
+		}
+		if o.takesScenario(args) {
+			return a.handOver(cmd, o, args[0])
 		}
 		loads, err := a.loads(cmd, o)
 		if err != nil {
@@ -49,6 +57,25 @@ func (a *app) patternCommand() *cobra.Command {
 	return cmd
 }
 
+// The largest drawing.
+const (
+	widest  = 400
+	highest = 200
+)
+
+// takesScenario tells a scenario, which has to be built, from a config file and
+// a URL, whose load is that of the flags.
+func (o *options) takesScenario(args []string) bool {
+	if len(args) == 0 || isURL(args[0]) {
+		return false
+	}
+	if filepath.Ext(args[0]) != ".toml" {
+		return true
+	}
+	o.config = args[0]
+	return false
+}
+
 // loads are those of the test, or what the flags alone describe.
 func (a *app) loads(cmd *cobra.Command, o *options) ([]cluster.Load, error) {
 	if a.test != nil {
@@ -62,7 +89,8 @@ func (a *app) loads(cmd *cobra.Command, o *options) ([]cluster.Load, error) {
 	for _, l := range file.Loads {
 		out = append(out, placed(cluster.Load{Scenario: l.Scenario}, l))
 	}
-	shape, err := mergeShape(withGiven(o.shape, given(cmd.Flags())), file)
+	o.shape.Given = given(cmd.Flags())
+	shape, err := mergeShape(o.shape, file)
 	if err != nil || len(out) > 0 && !shape.Replaces() {
 		return out, err
 	}
@@ -84,7 +112,7 @@ func (a *app) testLoads(cmd *cobra.Command, o *options) ([]cluster.Load, error) 
 		return nil, err
 	}
 	closePlan(p)
-	return p.Loads, p.Validate()
+	return p.Loads, nil
 }
 
 func drawLoads(w io.Writer, loads []cluster.Load, chart pattern.Chart) {

@@ -1,46 +1,73 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/loadforge/loadforge/internal/config"
+	"github.com/loadforge/loadforge/internal/httpfile"
+)
+
+// Groups of commands, in the order of the help.
+const (
+	groupStart = "start"
+	groupCheck = "check"
+	groupMore  = "more"
 )
 
 // root makes the command tree.
 func (a *app) root() *cobra.Command {
 	root := a.command()
 	root.SilenceErrors, root.SilenceUsage = true, true
-	root.SuggestionsMinimumDistance = 2
-	root.CompletionOptions.HiddenDefaultCmd = true
+	root.CompletionOptions.DisableDefaultCmd = true // ours has its own words
+	root.Version = versionLine()
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(help)
-	root.AddCommand(a.patternCommand(), a.validateCommand(), a.reportCommand(), a.versionCommand())
+	root.SetHelpCommand(helpCommand())
+	root.AddGroup(
+		&cobra.Group{ID: groupStart, Title: "Run"},
+		&cobra.Group{ID: groupCheck, Title: "Before and after"},
+		&cobra.Group{ID: groupMore, Title: "More"},
+	)
 	if a.test == nil {
-		root.AddCommand(a.runCommand(), a.initCommand(), a.buildCommand(), a.echoCommand(), a.demoCommand())
+		root.AddCommand(in(groupStart, a.runCommand(), a.demoCommand(), a.initCommand())...)
+		root.AddCommand(in(groupMore, a.buildCommand(), a.echoCommand())...)
 	} else {
 		run := a.runCommand()
 		run.Hidden = true // it is what the program does anyway
 		root.AddCommand(run)
 	}
+	root.AddCommand(in(groupCheck, a.patternCommand(), a.validateCommand(), a.reportCommand())...)
+	root.AddCommand(in(groupMore, a.completionCommand(), a.versionCommand())...)
+	for _, c := range root.Commands() {
+		completeChoices(c)
+	}
 	return root
+}
+
+func in(group string, commands ...*cobra.Command) []*cobra.Command {
+	for _, c := range commands {
+		c.GroupID = group
+	}
+	return commands
 }
 
 // command is the root itself: a list of commands, or the run of the test.
 func (a *app) command() *cobra.Command {
 	if a.test != nil {
 		root := a.runCommand()
-		root.Use = a.test.Name
-		root.Args = refuseUnknown
+		root.Use = a.program()
+		root.Short = "Run the test " + a.test.Name
+		root.Args = a.refuseArgument
 		return root
 	}
 	return &cobra.Command{
 		Use:   "loadforge",
-		Short: "Load tests as Go code, realistic patterns, numbers that are true",
+		Short: "Load tests as Go programs, realistic patterns, numbers that are true",
 		Example: `  loadforge demo                                  see what it does
   loadforge run https://host/path -u 50 -d 30s    50 users for 30 seconds
   loadforge init shop && loadforge run ./shop     a scenario of your own`,
@@ -49,18 +76,66 @@ func (a *app) command() *cobra.Command {
 	}
 }
 
+// program is what a scenario's binary is called in its own help.
+func (a *app) program() string {
+	name := strings.Fields(a.test.Name)
+	if len(name) == 0 {
+		return "test"
+	}
+	return name[0]
+}
+
 // refuseUnknown answers an argument that is no command.
 func refuseUnknown(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	var names []string
-	for _, c := range cmd.Root().Commands() {
+	if looksRunnable(args[0]) {
+		return fmt.Errorf("%q is no command; to run it: %s run %s", args[0], cmd.Name(), args[0])
+	}
+	return fmt.Errorf("unknown command %q%s; see %s --help", args[0], didYouMean(args[0], commandNames(cmd.Root())), cmd.Name())
+}
+
+// refuseArgument is the same for the binary of a scenario.
+func (a *app) refuseArgument(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if looksRunnable(args[0]) {
+		return fmt.Errorf("%s runs its own scenario; to run another: loadforge run %s", cmd.Root().Name(), args[0])
+	}
+	return refuseUnknown(cmd.Root(), args)
+}
+
+// looksRunnable says whether an argument was meant as what run takes.
+func looksRunnable(arg string) bool {
+	return httpfile.IsURL(arg) || filepath.Ext(arg) == ".go" || strings.ContainsAny(arg, `/\`)
+}
+
+func commandNames(root *cobra.Command) (names []string) {
+	for _, c := range root.Commands() {
 		if !c.Hidden {
 			names = append(names, c.Name())
 		}
 	}
-	return fmt.Errorf("unknown command %q%s; see %s --help", args[0], didYouMean(args[0], names), cmd.Root().Name())
+	return names
+}
+
+// helpCommand is the long way to write --help.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    "help [command]",
+		Short:  "Say more about a command",
+		Hidden: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return refuseUnknown(cmd.Root(), args)
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
 }
 
 func didYouMean(word string, known []string) string {
@@ -68,41 +143,4 @@ func didYouMean(word string, known []string) string {
 		return fmt.Sprintf(" (did you mean %q?)", s)
 	}
 	return ""
-}
-
-// flagError turns what the flag parser says into our own words.
-func flagError(cmd *cobra.Command, err error) error {
-	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) {
-		name := unknown.GetSpecifiedName()
-		dashes := "--"
-		if unknown.GetSpecifiedShortnames() != "" {
-			dashes = "-"
-		}
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		hint := ""
-		if s := config.Suggest(name, names); s != "" {
-			hint = fmt.Sprintf(" (did you mean \"--%s\"?)", s)
-		}
-		return fmt.Errorf("unknown flag %s%s%s; see %s --help", dashes, name, hint, cmd.CommandPath())
-	}
-	var invalid *pflag.InvalidValueError
-	if errors.As(err, &invalid) {
-		return fmt.Errorf("--%s %s; see %s --help", invalid.GetFlag().Name, sayInvalid(invalid), cmd.CommandPath())
-	}
-	return fmt.Errorf("%s; see %s --help", strings.TrimSuffix(err.Error(), "."), cmd.CommandPath())
-}
-
-// sayInvalid keeps the words of our own values and replaces those of strconv.
-func sayInvalid(e *pflag.InvalidValueError) string {
-	said := e.Unwrap().Error()
-	if !strings.HasPrefix(said, "strconv.") {
-		return said
-	}
-	kind := map[string]string{"int": "a whole number", "int64": "a whole number", "uint64": "a whole number of at least 0", "float64": "a number", "bool": "true or false"}
-	if want := kind[e.GetFlag().Value.Type()]; want != "" {
-		return fmt.Sprintf("must be %s, is %q", want, e.GetValue())
-	}
-	return said
 }

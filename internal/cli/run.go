@@ -4,13 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
+	"net"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/loadforge/loadforge/internal/httpfile"
+	"github.com/loadforge/loadforge/internal/metrics"
 )
 
 // runCommand runs a test.
@@ -19,51 +22,71 @@ func (a *app) runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run <scenario.go | package directory | https://url>",
 		Short: "Run a test",
-		Example: `  loadforge run https://localhost:8080/ -u 50 -d 30s
-  loadforge run https://localhost:8080/orders --json-data '{"product":1}' -r 200/s
+		Example: `  loadforge run https://localhost:8443/ -u 50 -d 30s --insecure
+  loadforge run http://localhost:8080/orders --json-data '{"id":1}' -r 200
   loadforge run ./shop --pattern spike -u 20 --spike-to 200 -d 5m
-  loadforge run shop.go --threshold 'p95<300ms' --threshold 'error_rate<1%'`,
+  loadforge run shop.go --threshold 'p95<300ms' --fail-on-error-rate 1%`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd, args, o) },
 	}
 	o.define(cmd.Flags())
 	o.defineRun(cmd.Flags())
 	if a.test != nil {
+		ownLoad(cmd.Flags())
 		cmd.Use, cmd.Args, cmd.Example = "run", noArgs, ""
 		return cmd
 	}
 	o.defineRequest(cmd.Flags())
-	cmd.Args = oneScenario
+	cmd.Args = oneScenario("run")
 	return cmd
 }
 
-// oneScenario wants a single argument.
-func oneScenario(cmd *cobra.Command, args []string) error {
-	if len(args) == 1 {
-		return nil
+// oneScenario wants a single argument; done is what happens to it.
+func oneScenario(done string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		if len(args) == 0 {
+			return fmt.Errorf("what shall be %s? name %s; see %s --help", done, strings.TrimPrefix(cmd.Use, cmd.Name()+" "), cmd.CommandPath())
+		}
+		return fmt.Errorf("one scenario at a time: got %s", strings.Join(args, " and "))
 	}
-	if len(args) == 0 {
-		return fmt.Errorf("what shall be run? give a scenario (a .go file or a package directory) or a URL; see %s --help", cmd.CommandPath())
-	}
-	return fmt.Errorf("one scenario at a time: got %s", strings.Join(args, " and "))
 }
 
 func (a *app) run(cmd *cobra.Command, args []string, o *options) error {
-	if a.test != nil {
-		return a.runTest(cmd, o, a.test)
+	test, err := a.testOf(args, o)
+	if err != nil {
+		return err
 	}
-	if httpfile.IsURL(args[0]) || strings.HasPrefix(args[0], "${") {
-		test, err := a.requestTest(args[0], o)
-		if err != nil {
-			return err
-		}
-		return a.runTest(cmd, o, &test)
+	if test == nil {
+		return a.handOver(cmd, o, args[0])
 	}
-	return a.handOver(cmd, o, args[0], "run")
+	_, err = a.runTest(cmd, o, test)
+	return err
 }
+
+// testOf is the test that this program has, or can make itself of a URL. It is
+// nil when a scenario has to be built.
+func (a *app) testOf(args []string, o *options) (*Test, error) {
+	if a.test != nil {
+		return a.test, nil
+	}
+	if len(args) == 0 || !isURL(args[0]) {
+		return nil, nil
+	}
+	test, err := a.requestTest(args[0], o)
+	return &test, err
+}
+
+// isURL takes a variable for one: it must be the URL or its beginning.
+func isURL(arg string) bool { return httpfile.IsURL(arg) || strings.HasPrefix(arg, "${") }
 
 // requestTest makes a test of a URL and curl's flags. The header fields become
 // those of the request.
 func (a *app) requestTest(url string, o *options) (Test, error) {
+	if len(o.data) > 0 && o.binary+o.jsonData != "" || o.binary != "" && o.jsonData != "" {
+		return Test{}, errors.New("--data, --data-binary and --json-data exclude each other")
+	}
 	r, err := httpfile.New(url, httpfile.Flags{Method: o.method, Header: o.headers, Data: o.data, Binary: o.binary, JSON: o.jsonData})
 	if err != nil {
 		return Test{}, err
@@ -72,28 +95,21 @@ func (a *app) requestTest(url string, o *options) (Test, error) {
 	return a.tools.Request(r), nil
 }
 
-// handOver builds a Go scenario and goes on as its binary, with the same flags.
-func (a *app) handOver(cmd *cobra.Command, o *options, target, command string) error {
-	switch ext := filepath.Ext(target); ext {
-	case ".js", ".ts", ".http", ".rest":
-		return fmt.Errorf("%s: this version runs Go scenarios and URLs, not %s files", target, ext)
+// handOver builds a Go scenario and goes on as its binary, with the same
+// command and flags.
+func (a *app) handOver(cmd *cobra.Command, o *options, target string) error {
+	if err := a.runnable(target, o); err != nil {
+		return err
 	}
-	if f := requestFlag(o); f != "" {
-		return fmt.Errorf("--%s says what a URL is asked; %s is a scenario", f, target)
-	}
-	if a.tools.Build == nil {
-		return fmt.Errorf("%s can't build scenarios; use the loadforge command", cmd.Root().Name())
+	env, err := withPairs(a.environ(), o.env)
+	if err != nil {
+		return err
 	}
 	path, err := a.tools.Build(cmd.Context(), target)
 	if err != nil {
 		return &exitError{exitScenario, err}
 	}
-	flags := retold(cmd.Flags())
-	env, err := withPairs(os.Environ(), o.env)
-	if err != nil {
-		return err
-	}
-	err = a.tools.Exec(path, append([]string{path, command}, flags...), env)
+	err = a.tools.Exec(path, append([]string{path, cmd.Name()}, retold(cmd.Flags())...), env)
 	var exit interface{ ExitCode() int }
 	if errors.As(err, &exit) {
 		return &exitError{code: exit.ExitCode()}
@@ -102,6 +118,36 @@ func (a *app) handOver(cmd *cobra.Command, o *options, target, command string) e
 		return &exitError{exitScenario, fmt.Errorf("start %s: %w", target, err)}
 	}
 	return nil
+}
+
+// runnable says why something can't be a Go scenario.
+func (a *app) runnable(target string, o *options) error {
+	switch ext := filepath.Ext(target); ext {
+	case ".js", ".ts", ".http", ".rest":
+		return fmt.Errorf("%s: this version runs Go scenarios and URLs, not yet %s files; loadforge init writes a scenario in Go", target, ext)
+	}
+	if scheme, _, ok := strings.Cut(target, "://"); ok {
+		return fmt.Errorf("%s: this version speaks http and https, not %s", target, scheme)
+	}
+	if isHostPort(target) {
+		return fmt.Errorf("%s: a URL begins with its scheme: http://%s", target, target)
+	}
+	if f := requestFlag(o); f != "" {
+		return fmt.Errorf("--%s says what a URL is asked; %s is a scenario", f, target)
+	}
+	if a.tools.Build == nil {
+		return errors.New("this program can't build scenarios; use the loadforge command")
+	}
+	return nil
+}
+
+func isHostPort(s string) bool {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil || host == "" {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
 }
 
 func requestFlag(o *options) string {
@@ -118,28 +164,30 @@ func requestFlag(o *options) string {
 	return ""
 }
 
-// withPairs puts the variables of -e into the environment of the scenario, so
-// that their values stand in no argument list.
-func withPairs(env, list []string) ([]string, error) {
-	set, err := pairs(list)
+// withPairs puts the variables of -e into the environment of the scenario, in
+// the place of those that are there.
+func withPairs(env, typed []string) ([]string, error) {
+	set, err := pairs(typed)
 	if err != nil {
 		return nil, err
 	}
-	for name, value := range set {
-		env = append(env, name+"="+value)
-	}
-	return env, nil
+	env = slices.DeleteFunc(slices.Clone(env), func(pair string) bool {
+		name, _, _ := strings.Cut(pair, "=")
+		_, replaced := set[name]
+		return replaced
+	})
+	return append(env, list(set)...), nil
 }
 
 // runTest runs a test that this program has.
-func (a *app) runTest(cmd *cobra.Command, o *options, test *Test) error {
+func (a *app) runTest(cmd *cobra.Command, o *options, test *Test) (metrics.Outcome, error) {
 	p, err := a.plan(cmd, o, test)
 	if err != nil {
-		return err
+		return metrics.Outcome{}, err
 	}
 	defer closePlan(p)
 	if err := o.checkOutput(); err != nil {
-		return err
+		return metrics.Outcome{}, err
 	}
 	if p.Seed == 0 {
 		p.Seed = rand.Uint64()
@@ -155,12 +203,8 @@ func formats() []string { return []string{"html", "json", "csv", "junit", "md"} 
 
 func (o *options) checkOutput() error {
 	for _, f := range o.formats {
-		known := false
-		for _, k := range formats() {
-			known = known || f == k
-		}
-		if !known {
-			return fmt.Errorf("--format %q: must be some of %s%s", f, strings.Join(formats(), ", "), didYouMean(f, formats()))
+		if !slices.Contains(formats(), f) {
+			return fmt.Errorf("--format must be some of %s, is %q%s", strings.Join(formats(), ", "), f, didYouMean(f, formats()))
 		}
 	}
 	if o.output == "" {

@@ -2,16 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -67,34 +66,33 @@ func secret(flag string) bool {
 
 // run runs a plan and writes everything there is to say about it. The error
 // carries the exit code.
-func (s *session) run(ctx context.Context, p cluster.Plan) (err error) {
+func (s *session) run(ctx context.Context, p cluster.Plan) (outcome metrics.Outcome, err error) {
 	if s.writer, err = store.Create(s.options.output, p.Run); err != nil {
-		return fmt.Errorf("%w; name another directory with --output", err)
+		return outcome, err
 	}
 	p.Run.ID = s.writer.ID()
 	s.screen = terminal.New(s.screenConfig())
 	defer s.screen.Close()
 	control := new(cluster.Control)
-	stop := s.obey(control)
+	stop := s.obey(control, p.Graceful)
 	defer stop()
-	outcome, runErr := cluster.Local(ctx, p, cluster.Options{
+	outcome, err = cluster.Local(ctx, p, cluster.Options{
 		Sinks: []cluster.Sink{s.writer, s.screen, witness{s}}, Control: control, Logger: s.logger(),
 	})
 	s.screen.Close()
 	if outcome.Summary == nil {
 		_ = s.writer.Close() // nothing was measured; the directory says so
-		return runErr
+		return outcome, err
 	}
-	return s.conclude(outcome, runErr)
+	return outcome, s.conclude(outcome, err)
 }
 
 func (s *session) screenConfig() terminal.Config {
 	o := s.options
-	c := terminal.Config{
-		Out: s.err, Color: s.color(), ASCII: terminal.ASCII(getenv(s.getenv)),
-		Quiet: o.quiet, Verbose: o.verbose, Hint: "Ctrl-C stops gracefully, twice at once",
+	return terminal.Config{
+		Out: s.err, Color: s.color(), ASCII: terminal.ASCII(getenv(s.getenv)), Getenv: getenv(s.getenv),
+		Quiet: o.quiet, Verbose: o.verbose, Hint: "Ctrl-C: let users finish and stop; twice: stop now",
 	}
-	return c
 }
 
 func getenv(env Lookup) func(string) string {
@@ -120,26 +118,43 @@ func (s *session) logger() *slog.Logger {
 }
 
 // obey passes signals on: the first stops gracefully, the second at once.
-func (s *session) obey(control *cluster.Control) (stop func()) {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+func (s *session) obey(control *cluster.Control, grace time.Duration) (stop func()) {
+	received, unsubscribe := s.signals()
 	done, gone := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(gone)
-		for {
+		for count := 1; ; count++ {
 			select {
-			case sig := <-signals:
-				control.Stop("interrupted by " + sig.String())
+			case sig := <-received:
+				control.Stop(stopping(sig, count, grace))
 			case <-done:
 				return
 			}
 		}
 	}()
 	return func() {
-		signal.Stop(signals)
+		unsubscribe()
 		close(done)
 		<-gone
 	}
+}
+
+// defaultGraceful is what a plan means that says nothing of it.
+const defaultGraceful = 30 * time.Second
+
+// stopping says what a signal leads to.
+func stopping(sig os.Signal, count int, grace time.Duration) string {
+	name := "terminated"
+	if sig == os.Interrupt {
+		name = "interrupted"
+	}
+	if count > 1 || grace < 0 {
+		return name + ": stopping now"
+	}
+	if grace == 0 {
+		grace = defaultGraceful
+	}
+	return fmt.Sprintf("%s: users finish their task, %s at most; again to stop now", name, words(grace))
 }
 
 // conclude shows the result, writes the reports and tells the exit code.
@@ -147,20 +162,31 @@ func (s *session) conclude(outcome metrics.Outcome, runErr error) error {
 	dir := s.writer.Dir()
 	files, reportErr := s.report(dir)
 	if !s.options.quiet {
-		terminal.Summary(s.err, s.begun, outcome, terminal.SummaryOptions{
-			Color: s.color() && isTerminal(s.err), ASCII: terminal.ASCII(getenv(s.getenv)),
+		err := terminal.Summary(s.err, s.begun, outcome, terminal.SummaryOptions{
+			Color: s.color() && isTerminal(s.err), ASCII: terminal.ASCII(getenv(s.getenv)), Verbose: s.options.verbose,
 		})
+		reportErr = errors.Join(reportErr, err)
 		s.sayFiles(dir, files)
 	}
 	if s.options.json {
-		if err := report.JSON(s.out, s.begun, outcome); err != nil {
-			return &exitError{exitInternal, err}
-		}
+		reportErr = errors.Join(reportErr, report.JSON(s.out, s.begun, outcome))
 	}
+	if err := s.verdict(outcome, runErr); err != nil || reportErr == nil {
+		s.complainOf(reportErr, dir)
+		return err
+	}
+	return &exitError{exitInternal, unwritten(reportErr, dir)}
+}
+
+// complainOf mentions what is not the reason to fail.
+func (s *session) complainOf(reportErr error, dir string) {
 	if reportErr != nil {
-		s.complain(fmt.Errorf("write the report: %w; loadforge report %s tries again", reportErr, dir))
+		s.complain(unwritten(reportErr, dir))
 	}
-	return s.verdict(outcome, runErr)
+}
+
+func unwritten(err error, dir string) error {
+	return fmt.Errorf("write the results: %w; loadforge report %s tries again", err, filepath.ToSlash(dir))
 }
 
 // report writes the reports that were asked for and returns their names.
@@ -172,12 +198,14 @@ func (s *session) report(dir string) ([]string, error) {
 }
 
 func (s *session) sayFiles(dir string, files []string) {
+	fmt.Fprintln(s.err)
 	for _, name := range files {
 		if filepath.Ext(name) == ".html" {
-			fmt.Fprintf(s.err, "\nreport:  %s\n", filepath.ToSlash(name))
+			fmt.Fprintf(s.err, "report:  %s\n", filepath.ToSlash(name))
 		}
 	}
-	fmt.Fprintf(s.err, "results: %s\n", filepath.ToSlash(dir)+"/")
+	fmt.Fprintf(s.err, "results: %s/\n", filepath.ToSlash(dir))
+	fmt.Fprintf(s.err, "seed:    %d (--seed makes the same choices again)\n", s.begun.Seed)
 }
 
 // isTerminal says whether a stream is one a person looks at.
@@ -190,17 +218,38 @@ func isTerminal(w io.Writer) bool {
 func (s *session) verdict(outcome metrics.Outcome, runErr error) error {
 	switch {
 	case runErr != nil:
-		return runErr
+		return internal(runErr)
 	case outcome.Interrupted:
 		return &exitError{code: exitInterrupted}
-	case failed(outcome.Thresholds):
-		return &exitError{code: exitThresholds}
+	case slices.ContainsFunc(outcome.Thresholds, failed):
+		return &exitError{exitThresholds, s.sayFailed(outcome.Thresholds)}
 	case s.options.failInvalid && outcome.Verdict.State == metrics.Invalid:
 		return &exitError{exitInvalid, fmt.Errorf("the result can't be trusted: %s", strings.Join(outcome.Verdict.Reasons, "; "))}
 	}
 	return nil
 }
 
-func failed(thresholds []metrics.ThresholdStatus) bool {
-	return slices.ContainsFunc(thresholds, func(t metrics.ThresholdStatus) bool { return !t.Passed })
+// internal marks errors of a run that are of no type a user could have caused.
+func internal(err error) error {
+	var plan *cluster.PlanError
+	if codeOf(err) != exitUsage || errors.As(err, &plan) {
+		return err
+	}
+	return &exitError{exitInternal, err}
 }
+
+// sayFailed names the thresholds that failed to those who see no summary.
+func (s *session) sayFailed(thresholds []metrics.ThresholdStatus) error {
+	if !s.options.quiet {
+		return nil
+	}
+	var rules []string
+	for _, t := range thresholds {
+		if failed(t) {
+			rules = append(rules, t.Rule)
+		}
+	}
+	return fmt.Errorf("failed: %s", strings.Join(rules, ", "))
+}
+
+func failed(t metrics.ThresholdStatus) bool { return !t.Passed }

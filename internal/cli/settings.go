@@ -27,24 +27,40 @@ const configFile = "loadforge.toml"
 func (a *app) settle(cmd *cobra.Command, o *options) (*config.File, error) {
 	dotenv, err := config.ReadEnv(".env", a.getenv)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; a line is NAME=value", err)
 	}
 	a.getenv = layered(a.getenv, lookup(dotenv))
 	if err := fromEnvironment(cmd, a.getenv); err != nil {
 		return nil, err
 	}
+	a.note(strayVariables(cmd, append(a.environ(), list(dotenv)...))...)
 	typed, err := pairs(o.env)
 	if err != nil {
 		return nil, err
 	}
 	a.getenv = layered(lookup(typed), a.getenv)
 	export(dotenv, typed)
-	file, err := readConfig(o.config)
+	file, err := o.readConfig()
 	if err != nil {
 		return nil, err
 	}
 	a.getenv = layered(a.getenv, lookup(file.Env))
 	return file, nil
+}
+
+// note says what is worth knowing and no error.
+func (a *app) note(notes ...string) {
+	for _, text := range notes {
+		fmt.Fprintf(a.err, "note: %s\n", text)
+	}
+}
+
+// list writes variables as the environment has them.
+func list(variables map[string]string) (out []string) {
+	for name, value := range variables {
+		out = append(out, name+"="+value)
+	}
+	return out
 }
 
 func lookup(m map[string]string) Lookup {
@@ -79,28 +95,39 @@ func export(dotenv, typed map[string]string) {
 	}
 }
 
-// pairs reads KEY=VALUE.
+// pairs reads NAME=VALUE.
 func pairs(list []string) (map[string]string, error) {
 	out := map[string]string{}
 	for _, pair := range list {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok || name == "" {
-			return nil, fmt.Errorf("--env %q: want KEY=VALUE", pair)
+			return nil, fmt.Errorf("--env %q: want NAME=VALUE", pair)
 		}
 		out[name] = value
 	}
 	return out, nil
 }
 
-func readConfig(name string) (*config.File, error) {
-	if name != "" {
-		return config.Read(name)
+func (o *options) readConfig() (*config.File, error) {
+	if o.noConfig {
+		return config.Parse(configFile, nil)
+	}
+	if o.config != "" {
+		return config.Read(o.config)
 	}
 	file, err := config.Read(configFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return config.Parse(configFile, nil)
 	}
 	return file, err
+}
+
+// configName is the config file in messages.
+func (o *options) configName() string {
+	if o.config != "" {
+		return o.config
+	}
+	return configFile
 }
 
 // applyFile sets the flags that only the config file speaks of. Those that
@@ -155,11 +182,41 @@ func (a *app) plan(cmd *cobra.Command, o *options, test *Test) (cluster.Plan, er
 	if err != nil {
 		return cluster.Plan{}, err
 	}
-	if err := o.apply(&p, cmd.Flags(), file, test.Bare); err != nil {
+	err = o.apply(&p, cmd.Flags(), file, test.Bare)
+	if err == nil {
+		err = check(p)
+	}
+	if err != nil {
 		closePlan(p)
 		return cluster.Plan{}, err
 	}
+	if !test.Bare && !o.shape.Replaces() {
+		a.note(o.unused(file)...)
+	}
 	return p, nil
+}
+
+// check finds all that is wrong with a plan, before anything is written or
+// sent.
+func check(p cluster.Plan) error {
+	problems := []error{p.Validate()}
+	for _, rule := range p.Thresholds {
+		problems = append(problems, rule.Validate())
+	}
+	return errors.Join(problems...)
+}
+
+// unused names the settings of the config file that lose against a scenario
+// with a load of its own.
+func (o *options) unused(file *config.File) (notes []string) {
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	new(options).defineLoad(fs)
+	for _, name := range slices.Sorted(maps.Keys(file.Settings)) {
+		if fs.Lookup(name) != nil {
+			notes = append(notes, fmt.Sprintf("%s: %s is not used, for the scenario says itself what its load is; [[load]] or --%s would replace that", o.configName(), name, name))
+		}
+	}
+	return notes
 }
 
 func closePlan(p cluster.Plan) {
@@ -230,10 +287,10 @@ func (o *options) apply(p *cluster.Plan, flags *pflag.FlagSet, file *config.File
 			p.Loads[i].Iterations = int64(o.iterations)
 		}
 	}
-	return o.applyThresholds(p, file)
+	return o.applyThresholds(p, file, said)
 }
 
-func (o *options) applyThresholds(p *cluster.Plan, file *config.File) error {
+func (o *options) applyThresholds(p *cluster.Plan, file *config.File, said func(string) bool) error {
 	p.Thresholds = append(slices.Clone(p.Thresholds), file.Thresholds...)
 	for _, text := range o.thresholds {
 		rule, err := threshold.Parse(text)
@@ -242,7 +299,7 @@ func (o *options) applyThresholds(p *cluster.Plan, file *config.File) error {
 		}
 		p.Thresholds = append(p.Thresholds, rule)
 	}
-	if o.maxErrorRate > 0 {
+	if said("fail-on-error-rate") {
 		p.Thresholds = append(p.Thresholds, threshold.ErrorRate(o.maxErrorRate))
 	}
 	return nil
@@ -253,7 +310,7 @@ func (o *options) applyThresholds(p *cluster.Plan, file *config.File) error {
 func (o *options) applyLoad(p *cluster.Plan, set map[string]bool, file *config.File, bare bool) error {
 	own, err := filePlan(p.Loads, file.Loads)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", o.configName(), err)
 	}
 	shape, err := o.shapeOf(set, file, bare && len(file.Loads) == 0)
 	if err != nil {
@@ -280,26 +337,26 @@ func (o *options) applyLoad(p *cluster.Plan, set map[string]bool, file *config.F
 	return nil
 }
 
-// shapeOf is what flags say about the load. For a test without a load of its
-// own the config file has a say too.
+// shapeOf is what flags say about the load. Where that takes the place of the
+// scenario's, or the test has no load of its own, the config file has a say too.
 func (o *options) shapeOf(set map[string]bool, file *config.File, bare bool) (config.Shape, error) {
-	shape := o.shape
-	shape.Given = set
-	if !bare {
-		return shape, nil
+	o.shape.Given = maps.Clone(set)
+	if !bare && !o.shape.Replaces() {
+		return o.shape, nil
 	}
-	shape.Given = maps.Clone(set)
-	return mergeShape(shape, file)
+	return mergeShape(o.shape, file)
 }
 
 // mergeShape adds the load settings of the config file that no flag has said.
 func mergeShape(shape config.Shape, file *config.File) (config.Shape, error) {
-	merged := options{shape: shape}
+	var merged options
 	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
 	merged.defineLoad(fs)
+	merged.shape = shape
+	given := maps.Clone(shape.Given)
 	for name, values := range file.Settings {
 		f := fs.Lookup(name)
-		if f == nil || shape.Given[name] || exclusive(name, shape.Given) {
+		if f == nil || shape.Given[name] || exclusive(name, shape.Given) || otherPattern(name, file, given) {
 			continue
 		}
 		if err := f.Value.Set(values[0]); err != nil {
@@ -309,6 +366,15 @@ func mergeShape(shape config.Shape, file *config.File) (config.Shape, error) {
 	}
 	merged.shape.Given = shape.Given
 	return merged.shape, nil
+}
+
+// otherPattern says that a setting is a parameter of the config file's pattern,
+// while flags have chosen another one.
+func otherPattern(name string, file *config.File, given map[string]bool) bool {
+	if !given["pattern"] || len(file.Settings["pattern"]) == 0 {
+		return false
+	}
+	return !slices.Contains([]string{"users", "rate", "duration"}, name)
 }
 
 // exclusive says that a flag of the other model was given.
@@ -325,7 +391,7 @@ func filePlan(own []cluster.Load, wanted []config.Load) ([]cluster.Load, error) 
 	for _, w := range wanted {
 		i := slices.IndexFunc(own, func(l cluster.Load) bool { return l.Scenario == w.Scenario || w.Scenario == "" && len(own) == 1 })
 		if i < 0 {
-			return nil, fmt.Errorf("%s: no scenario is called %q; the test has %s", configFile, w.Scenario, scenarioNames(own))
+			return nil, fmt.Errorf("no scenario is called %q; the test has %s", w.Scenario, scenarioNames(own))
 		}
 		out = append(out, placed(own[i], w))
 	}

@@ -5,71 +5,76 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loadforge/loadforge/internal/cluster"
 	"github.com/loadforge/loadforge/internal/config"
 )
-
-// withGiven returns the shape with which flags were set.
-func withGiven(s config.Shape, set map[string]bool) config.Shape {
-	s.Given = set
-	return s
-}
 
 // validateCommand checks everything that can be checked without sending.
 func (a *app) validateCommand() *cobra.Command {
 	o := new(options)
 	cmd := &cobra.Command{
-		Use:     "validate [scenario | loadforge.toml]",
+		Use:     "validate [scenario | loadforge.toml | https://url]",
 		Short:   "Check a scenario and its settings without sending anything",
 		Example: "  loadforge validate ./shop\n  loadforge validate loadforge.toml",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    a.scenarioArg,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			test, err := a.testOf(args, o)
+			switch {
+			case err != nil:
+				return err
+			case test != nil:
+				return a.validateTest(cmd, o, test)
+			case o.takesScenario(args):
+				return a.handOver(cmd, o, args[0])
+			}
+			return a.validateFile(cmd, o)
+		},
 	}
 	o.define(cmd.Flags())
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if a.test != nil {
-			return a.validateTest(cmd, o)
-		}
-		if len(args) == 1 && !isTOML(args[0]) {
-			return a.handOver(cmd, o, args[0], "validate")
-		}
-		if len(args) == 1 {
-			o.config = args[0]
-		}
-		return a.validateFile(cmd, o)
+	if a.test != nil {
+		ownLoad(cmd.Flags())
+		cmd.Use = "validate"
 	}
 	return cmd
 }
 
-func isTOML(name string) bool {
-	return len(name) > 5 && name[len(name)-5:] == ".toml"
-}
-
-func (a *app) validateTest(cmd *cobra.Command, o *options) error {
-	loads, err := a.testLoads(cmd, o)
+func (a *app) validateTest(cmd *cobra.Command, o *options, test *Test) error {
+	p, err := a.plan(cmd, o, test)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s is sound\n", a.test.Name)
-	for _, l := range loads {
-		fmt.Fprintf(a.out, "  %s\n", heading(l))
+	closePlan(p)
+	fmt.Fprintf(a.out, "%s is sound\n", p.Name)
+	if p.Run.Target != "" {
+		fmt.Fprintf(a.out, "  target     %s\n", p.Run.Target)
+	}
+	a.sayLoads(p.Loads)
+	for _, rule := range p.Thresholds {
+		fmt.Fprintf(a.out, "  threshold  %s\n", rule)
 	}
 	return nil
 }
 
-func (a *app) validateFile(cmd *cobra.Command, o *options) error {
-	name := o.config
-	if name == "" {
-		name = configFile
+func (a *app) sayLoads(loads []cluster.Load) {
+	for _, l := range loads {
+		fmt.Fprintf(a.out, "  load       %s\n", heading(l))
 	}
-	if _, err := config.Read(name); err != nil {
-		return err
+}
+
+func (a *app) validateFile(cmd *cobra.Command, o *options) error {
+	name := o.configName()
+	file, err := config.Read(name)
+	if err != nil {
+		return fmt.Errorf("%w; name a scenario or a config file", err)
 	}
 	loads, err := a.loads(cmd, o)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(a.out, "%s is sound\n", name)
-	for _, l := range loads {
-		fmt.Fprintf(a.out, "  %s\n", heading(l))
+	a.sayLoads(loads)
+	for _, rule := range file.Thresholds {
+		fmt.Fprintf(a.out, "  threshold  %s\n", rule)
 	}
 	return nil
 }

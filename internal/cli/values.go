@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/config"
@@ -73,3 +74,28 @@ func (v levelValue) Type() string {
 	}
 	return "level"
 }
+
+// shareValue is a flag that takes a share: 0.05 or 5%.
+type shareValue struct{ to *float64 }
+
+func (v shareValue) String() string {
+	if v.to == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*v.to, 'g', -1, 64)
+}
+
+func (v shareValue) Set(s string) error {
+	number, percent := strings.CutSuffix(s, "%")
+	f, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if percent {
+		f /= 100
+	}
+	if err != nil || !(f >= 0 && f <= 1) { // so that it refuses NaN as well
+		return fmt.Errorf("must be a share such as 0.05 or 5%%, is %q", s)
+	}
+	*v.to = f
+	return nil
+}
+
+func (v shareValue) Type() string { return "share" }

@@ -14,7 +14,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Short: "Print the version",
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.out, "loadforge %s (%s, %s/%s)\n", buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintln(a.out, versionLine())
 			return err
 		},
 	}
@@ -22,25 +22,38 @@ func (a *app) versionCommand() *cobra.Command {
 
 const modulePath = "github.com/loadforge/loadforge"
 
-// buildVersion is the version of LoadForge in this program: the module's where
-// it is known, else the commit it was built from, else "devel".
+func versionLine() string {
+	return fmt.Sprintf("loadforge %s (%s, %s/%s)", buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
 func buildVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
+	info, _ := debug.ReadBuildInfo()
+	return versionOf(info)
+}
+
+// versionOf is the version of LoadForge in a program: the module's where it is
+// known, else the commit it was built from, else "devel".
+func versionOf(info *debug.BuildInfo) string {
+	if info == nil {
 		return "devel"
 	}
-	version := info.Main.Version
+	version, commit := info.Main.Version, revision(info)
 	if info.Main.Path != modulePath {
-		for _, dep := range info.Deps {
-			if dep.Path == modulePath {
-				version = dep.Version
-			}
-		}
+		version, commit = dependency(info), "" // the commit is that of the scenario
 	}
 	if version != "" && version != "(devel)" {
 		return version
 	}
-	return "devel" + revision(info)
+	return "devel" + commit
+}
+
+func dependency(info *debug.BuildInfo) string {
+	for _, dep := range info.Deps {
+		if dep.Path == modulePath && dep.Replace == nil {
+			return dep.Version
+		}
+	}
+	return ""
 }
 
 func revision(info *debug.BuildInfo) string {
