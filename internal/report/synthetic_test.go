@@ -175,12 +175,35 @@ func (y *synthetic) fail(s *metrics.Snapshot, n int, busy bool) {
 // gets no end.
 func (y *synthetic) store(t testing.TB, dir string, cut bool) string {
 	t.Helper()
-	w := must[*store.Writer](t)(store.Create(dir, y.run))
+	w, total, judge := y.play(t, dir)
 	defer w.Close()
+	if cut {
+		return w.Dir()
+	}
+	if err := w.End(y.outcome(total, judge)); err != nil {
+		t.Fatal(err)
+	}
+	return w.Dir()
+}
+
+// storeWith is store with another outcome.
+func (y *synthetic) storeWith(t testing.TB, dir string, outcome *metrics.Outcome) string {
+	t.Helper()
+	w, _, _ := y.play(t, dir)
+	if err := w.End(*outcome); err != nil {
+		t.Fatal(err)
+	}
+	return w.Dir()
+}
+
+// play writes the seconds of the run.
+func (y *synthetic) play(t testing.TB, dir string) (*store.Writer, *metrics.Total, *metrics.Judge) {
+	t.Helper()
+	w := must[*store.Writer](t)(store.Create(dir, y.run))
 	if err := w.Begin(y.run); err != nil {
 		t.Fatal(err)
 	}
-	var total metrics.Total
+	total := new(metrics.Total)
 	judge := metrics.NewJudge(y.run.Thresholds)
 	judge.StopAt(y.run.Duration)
 	for n := range y.seconds {
@@ -190,19 +213,13 @@ func (y *synthetic) store(t testing.TB, dir string, cut bool) string {
 		if err := w.Second(s, metrics.Progress{Thresholds: judge.Status(), Message: y.message(n)}); err != nil {
 			t.Fatal(err)
 		}
-		if n == 50 {
+		if n == min(50, y.seconds-1) {
 			if err := w.Annotate(s.End(), y.hostile+"deploy of shop 2.3.1"); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if cut {
-		return w.Dir()
-	}
-	if err := w.End(y.outcome(&total, judge)); err != nil {
-		t.Fatal(err)
-	}
-	return w.Dir()
+	return w, total, judge
 }
 
 func (y *synthetic) outcome(total *metrics.Total, judge *metrics.Judge) metrics.Outcome {

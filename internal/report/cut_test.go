@@ -1,0 +1,160 @@
+package report_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/report"
+	"github.com/loadforge/loadforge/internal/store"
+)
+
+// A result is what tests look at of result.json.
+type result struct {
+	Passed      bool
+	Interrupted bool
+	Verdict     metrics.Verdict
+	Totals      map[string]any
+	Requests    []map[string]any
+	Thresholds  []map[string]any
+	Warmup      float64 `json:"warmup_s"`
+	Duration    float64 `json:"duration_s"`
+	Workers     []map[string]any
+}
+
+func read(t *testing.T, dir string) (r result) {
+	t.Helper()
+	if err := json.Unmarshal(resultOf(t, dir), &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestACutRunHasAllThatWasMeasured(t *testing.T) {
+	y := shop()
+	whole, cut := read(t, y.store(t, t.TempDir(), false)), read(t, y.store(t, t.TempDir(), true))
+	if !reflect.DeepEqual(cut.Totals, whole.Totals) {
+		t.Errorf("totals: got  %v\nwant %v", cut.Totals, whole.Totals)
+	}
+	if !reflect.DeepEqual(cut.Requests, whole.Requests) || !reflect.DeepEqual(cut.Thresholds, whole.Thresholds) {
+		t.Error("requests or thresholds are not those of the run that ended")
+	}
+	if !cut.Interrupted || whole.Interrupted {
+		t.Errorf("interrupted: the cut run %v, the other %v", cut.Interrupted, whole.Interrupted)
+	}
+	if reasons := strings.Join(cut.Verdict.Reasons, "; "); cut.Verdict.State != metrics.Degraded || !strings.Contains(reasons, "the run was cut") || !strings.Contains(reasons, "first 2:00") {
+		t.Errorf("verdict: got %+v, want degraded as the run was cut after 2:00", cut.Verdict)
+	}
+	if cut.Passed {
+		t.Error("thresholds failed and the cut run passed")
+	}
+}
+
+func TestARunThatGoesOnSaysSo(t *testing.T) {
+	y := shop()
+	y.seconds = 10
+	w, _, _ := y.play(t, t.TempDir())
+	defer w.Close()
+	got := read(t, w.Dir())
+	if reasons := strings.Join(got.Verdict.Reasons, "; "); !got.Interrupted || !strings.Contains(reasons, "still going on") {
+		t.Errorf("got %+v", got.Verdict)
+	}
+}
+
+func TestTheWarmUpOfACutRunIsLeftOut(t *testing.T) {
+	y := shop()
+	w := must[*store.Writer](t)(store.Create(t.TempDir(), y.run))
+	if err := w.Begin(y.run); err != nil {
+		t.Fatal(err)
+	}
+	total := metrics.Total{Warmup: 3 * time.Second}
+	for n := range 10 {
+		s := y.second(n)
+		total.Add(s)
+		if err := w.Second(s, metrics.Progress{Total: total.Summary(0)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = w.Close()
+	got := read(t, w.Dir())
+	if want := float64(total.Summary(0).Requests); got.Totals["requests"] != want || got.Warmup != 3 || got.Duration != 10 {
+		t.Errorf("got %v requests, warm-up %v s of %v s; want %v, 3, 10", got.Totals["requests"], got.Warmup, got.Duration, want)
+	}
+}
+
+func TestARunWithoutASecondHasReports(t *testing.T) {
+	y := shop()
+	w := must[*store.Writer](t)(store.Create(t.TempDir(), y.run))
+	_ = w.Close()
+	files := must[[]string](t)(report.Write(w.Dir(), report.All()))
+	if len(files) != 6 {
+		t.Errorf("got %v", files)
+	}
+	if got := read(t, w.Dir()); got.Verdict.State != metrics.Invalid || got.Passed {
+		t.Errorf("got passed %v, verdict %+v; want an invalid result", got.Passed, got.Verdict)
+	}
+}
+
+func TestDamageToTheLogIsSaid(t *testing.T) {
+	y := shop()
+	y.seconds = 10
+	dir := y.store(t, t.TempDir(), false)
+	before := read(t, dir)
+	path := filepath.Join(dir, "run.frames")
+	log := must[[]byte](t)(os.ReadFile(path))
+	log[len(log)/2] ^= 1
+	if err := os.WriteFile(path, log, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got := read(t, dir)
+	if reasons := strings.Join(got.Verdict.Reasons, "; "); got.Verdict.State != metrics.Degraded || !strings.Contains(reasons, "damaged") {
+		t.Errorf("got %+v, want that the log is damaged", got.Verdict)
+	}
+	if !reflect.DeepEqual(got.Totals, before.Totals) {
+		t.Error("the totals changed, though the outcome has them")
+	}
+}
+
+func TestWhatSeveralWorkersDidIsNotMadeUp(t *testing.T) {
+	y := shop()
+	y.seconds = 2
+	if got := read(t, y.store(t, t.TempDir(), false)); len(got.Workers) != 1 || got.Workers[0]["requests"] != got.Totals["requests"] {
+		t.Errorf("one worker: got %v", got.Workers)
+	}
+	y.run.Workers = 3
+	if got := read(t, y.store(t, t.TempDir(), false)); len(got.Workers) != 0 {
+		t.Errorf("three workers: got %v", got.Workers)
+	}
+}
+
+func TestFilesAreReplacedAsAWhole(t *testing.T) {
+	y := shop()
+	y.seconds = 3
+	dir := y.store(t, t.TempDir(), false)
+	if err := os.Mkdir(filepath.Join(dir, "report.html"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "report.html", "in the way"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	files, err := report.Write(dir, report.All())
+	if err == nil || !strings.Contains(err.Error(), "report.html") || len(files) != 5 {
+		t.Errorf("got %v and %v, want all but report.html", files, err)
+	}
+	for _, e := range must[[]os.DirEntry](t)(os.ReadDir(dir)) {
+		if strings.HasPrefix(e.Name(), ".") {
+			t.Errorf("%s was left behind", e.Name())
+		}
+	}
+}
+
+func TestWhatIsNoRunIsAnError(t *testing.T) {
+	if _, err := report.Write(t.TempDir(), report.All()); err == nil {
+		t.Error("no error")
+	}
+}
