@@ -120,7 +120,8 @@ func CSV[T any](r io.Reader) ([]T, error) {
 	if err != nil {
 		return nil, fmt.Errorf("CSV: %w", err)
 	}
-	fill, err := filler[T](slices.Clone(header))
+	header = slices.Clone(header) // the next record takes its place
+	fill, err := filler[T](header)
 	if err != nil {
 		return nil, fmt.Errorf("CSV: %w", err)
 	}
