@@ -2,7 +2,6 @@ package loadforge
 
 import (
 	"context"
-	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -17,7 +16,6 @@ type house struct {
 	base        *base
 	header      Header
 	connections Connections
-	log         *slog.Logger
 }
 
 // newVU makes a user that records into the run of env.

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -157,7 +156,7 @@ func (s *settings) open() (*house, error) {
 	}
 	return &house{
 		client: client, base: base, header: header,
-		connections: s.http.Connections, log: slog.Default(),
+		connections: s.http.Connections,
 	}, err
 }
 

@@ -3,6 +3,7 @@ package loadforge
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -207,9 +208,10 @@ func (vu *VU) Sleep(d time.Duration) {
 // user waits for.
 func (vu *VU) Context() context.Context { return vu.ctx }
 
-// Log writes a line to LoadForge's log, with the user it comes from.
+// Log writes a line to the default logger of log/slog, with the user it comes
+// from. During a run on the command line that is above the live screen.
 func (vu *VU) Log(format string, args ...any) {
-	vu.house.log.Info(fmt.Sprintf(format, args...), "user", vu.ID, "iteration", vu.Iteration)
+	slog.Default().Info(fmt.Sprintf(format, args...), "user", vu.ID, "iteration", vu.Iteration)
 }
 
 // Cookies returns the cookies that this user would send to a URL or path.
