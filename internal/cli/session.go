@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -74,10 +75,10 @@ func (s *session) run(ctx context.Context, p cluster.Plan) (outcome metrics.Outc
 	s.screen = terminal.New(s.screenConfig())
 	defer s.screen.Close()
 	control := new(cluster.Control)
-	stop := s.obey(control, p.Graceful)
-	defer stop()
+	defer s.obey(control, p.Graceful)()
+	defer s.adoptLog()()
 	outcome, err = cluster.Local(ctx, p, cluster.Options{
-		Sinks: []cluster.Sink{s.writer, s.screen, witness{s}}, Control: control, Logger: s.logger(),
+		Sinks: []cluster.Sink{s.writer, s.screen, witness{s}}, Control: control, Logger: s.logger(slog.LevelWarn),
 	})
 	s.screen.Close()
 	if outcome.Summary == nil {
@@ -107,14 +108,34 @@ func (s *session) color() bool {
 	return !s.options.noColor && no == ""
 }
 
-// logger writes what is worth knowing later: on request, and through the
-// screen, which keeps lines and live part apart.
-func (s *session) logger() *slog.Logger {
-	level := slog.LevelWarn
+// logger writes lines through the screen, which keeps them and its live part
+// apart. Those of the run itself have to be asked for.
+func (s *session) logger(least slog.Level) *slog.Logger {
 	if s.options.verbose {
-		level = slog.LevelInfo
+		least = slog.LevelInfo
 	}
-	return slog.New(slog.NewTextHandler(s.screen, &slog.HandlerOptions{Level: level}))
+	return slog.New(slog.NewTextHandler(s.screen, &slog.HandlerOptions{Level: least, ReplaceAttr: short}))
+}
+
+// short leaves out what a person who looks on knows.
+func short(groups []string, attr slog.Attr) slog.Attr {
+	top := len(groups) == 0
+	if top && attr.Key == slog.TimeKey || top && attr.Key == slog.LevelKey && attr.Value.Any() == slog.LevelInfo {
+		return slog.Attr{}
+	}
+	return attr
+}
+
+// adoptLog takes what scenarios log, with slog or log, to the screen while the
+// run lasts: written straight to the terminal it would tear the live screen.
+func (s *session) adoptLog() (giveBack func()) {
+	former, writer, flags := slog.Default(), log.Writer(), log.Flags()
+	slog.SetDefault(s.logger(slog.LevelInfo))
+	return func() {
+		slog.SetDefault(former)
+		log.SetOutput(writer)
+		log.SetFlags(flags)
+	}
 }
 
 // obey passes signals on: the first stops gracefully, the second at once.
