@@ -32,8 +32,8 @@ var (
 )
 
 // Create makes the directory of a new run below dir, the results directory,
-// which it creates if need be, and makes latest point at it. It fails when the
-// disk cannot be written, so that this is known before the first request.
+// which it creates if need be. It fails when the disk cannot be written, so that
+// this is known before the first request.
 //
 // The name of the directory is run.ID where that is fit for one, else it is
 // made of the start (or now), the test's name and four random digits.
@@ -53,7 +53,7 @@ func create(dir string, run metrics.Run) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer results.Close()
+	defer closeRoot(results)
 	if run.ID, err = makeRunDir(results, &run); err != nil {
 		return nil, err
 	}
@@ -62,8 +62,6 @@ func create(dir string, run metrics.Run) (*Writer, error) {
 		_ = results.RemoveAll(run.ID)
 		return nil, err
 	}
-	// A run without a pointer at it is whole: not worth failing for.
-	_ = pointLatest(results, run.ID)
 	syncDir(results)
 	return w, nil
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"io"
 	"slices"
 )
@@ -99,7 +100,7 @@ func (w *window) at(offset int64, n int) ([]byte, error) {
 	got, err := w.file.ReadAt(w.buffer, offset)
 	w.buffer = w.buffer[:got]
 	if got < n {
-		if err == nil || err == io.EOF { //nolint:errorlint // ReadAt returns io.EOF itself
+		if err == nil || errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
 		return nil, err

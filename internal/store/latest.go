@@ -102,6 +102,9 @@ func writeNew(root *os.Root, name string, write func(io.Writer) error) error {
 	return errors.Join(err, f.Close())
 }
 
+// closeRoot closes a root that was only read, or whose writes are synced.
+func closeRoot(root *os.Root) { _ = root.Close() }
+
 // syncDir makes a rename last. Not all systems can; there it is up to them.
 func syncDir(root *os.Root) {
 	if dir, err := root.Open("."); err == nil {

@@ -23,7 +23,7 @@ func List(dir string) ([]Listed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing runs: %w", err)
 	}
-	defer root.Close()
+	defer closeRoot(root)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("listing runs: %w", err)

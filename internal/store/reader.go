@@ -37,7 +37,7 @@ func Open(path string) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the run: %w", err)
 	}
-	defer root.Close()
+	defer closeRoot(root)
 	r, err := newReader(dir, root)
 	if err != nil {
 		return nil, fmt.Errorf("opening the run %s: %w", dir, err)
@@ -64,7 +64,7 @@ func runDir(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("opening the run: %w", err)
 	}
-	defer root.Close()
+	defer closeRoot(root)
 	if id, err := readLatest(root); err == nil && isRun(filepath.Join(path, id)) {
 		return filepath.Join(path, id), nil
 	}

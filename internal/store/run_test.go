@@ -21,6 +21,16 @@ import (
 	"pgregory.net/rapid"
 )
 
+// begun makes a run that has begun.
+func begun(t *testing.T, dir string, run metrics.Run) *store.Writer {
+	t.Helper()
+	w := must[*store.Writer](t)(store.Create(dir, run))
+	if err := w.Begin(run); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
 func TestSlugs(t *testing.T) {
 	for name, want := range map[string]string{
 		"shop":                   "shop",
@@ -90,7 +100,7 @@ func TestALatestThatPointsOutsideIsNotFollowed(t *testing.T) {
 	}
 	parent := t.TempDir()
 	outside := filepath.Join(parent, "outside")
-	secret := must[*store.Writer](t)(store.Create(outside, testRun()))
+	secret := begun(t, outside, testRun())
 	_ = secret.Close()
 	results := filepath.Join(parent, "results")
 	if err := os.Mkdir(results, 0o755); err != nil {
@@ -132,10 +142,7 @@ func TestEveryFieldOfARunIsKept(t *testing.T) {
 	var run metrics.Run
 	fill(reflect.ValueOf(&run).Elem())
 	run.Thresholds = []threshold.Rule{threshold.P99(time.Second).On("GET /x").Over(30 * time.Second), threshold.ErrorRate(0.05).AbortAfter(time.Minute)}
-	w := must[*store.Writer](t)(store.Create(t.TempDir(), run))
-	if err := w.Begin(run); err != nil {
-		t.Fatal(err)
-	}
+	w := begun(t, t.TempDir(), run)
 	_ = w.Close()
 	run.ID = w.ID()
 	r := must[*store.Reader](t)(store.Open(w.Dir()))
@@ -177,10 +184,7 @@ func fill(v reflect.Value) {
 }
 
 func TestTheLogHasWhatRunJSONLost(t *testing.T) {
-	w := must[*store.Writer](t)(store.Create(t.TempDir(), testRun()))
-	if err := w.Begin(testRun()); err != nil {
-		t.Fatal(err)
-	}
+	w := begun(t, t.TempDir(), testRun())
 	_ = w.Close()
 	for name, damage := range map[string]func(string) error{
 		"no run.json": os.Remove,
@@ -210,15 +214,37 @@ func TestARunOfANewerFormatIsRefused(t *testing.T) {
 	}
 }
 
-func TestARunThatNeverBeganCanBeRead(t *testing.T) {
-	w := must[*store.Writer](t)(store.Create(t.TempDir(), testRun()))
+func TestARunThatNeverBeganLeavesNothing(t *testing.T) {
+	results := t.TempDir()
+	before := begun(t, results, testRun())
+	_ = before.Close()
+	w := must[*store.Writer](t)(store.Create(results, testRun()))
+	if r := must[*store.Reader](t)(store.Open(w.Dir())); r.Last() != -1 || r.Outcome() != nil || !r.Live() || r.Dir() != w.Dir() {
+		t.Errorf("before it begins: last second %d, outcome %v, live %v", r.Last(), r.Outcome(), r.Live())
+	}
+	if err := w.Second(second(0, 1, 1), metrics.Progress{}); err == nil {
+		t.Error("a second before the beginning: no error")
+	}
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(w.Dir()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("its directory is still there: %v", err)
+	}
+	if r := must[*store.Reader](t)(store.Open(results)); r.Dir() != before.Dir() {
+		t.Errorf("the latest is %s, want the one before", r.Dir())
+	}
+}
+
+func TestARunWithoutALogCanBeRead(t *testing.T) {
+	w := begun(t, t.TempDir(), testRun())
 	_ = w.Close()
 	if err := os.Remove(filepath.Join(w.Dir(), "run.frames")); err != nil {
 		t.Fatal(err)
 	}
 	r := must[*store.Reader](t)(store.Open(w.Dir()))
 	defer r.Close()
-	if r.Last() != -1 || r.Outcome() != nil || r.Run().Test != "shop" || r.Live() || r.Dir() != w.Dir() {
+	if r.Last() != -1 || r.Outcome() != nil || r.Run().Test != "shop" || r.Live() {
 		t.Errorf("got last second %d, outcome %v, run %+v", r.Last(), r.Outcome(), r.Run())
 	}
 }
@@ -227,8 +253,7 @@ func TestWaysToNameARun(t *testing.T) {
 	results := t.TempDir()
 	older, newer := testRun(), testRun()
 	older.Test, newer.Start = "older", start.Add(time.Hour)
-	first := must[*store.Writer](t)(store.Create(results, older))
-	second := must[*store.Writer](t)(store.Create(results, newer))
+	first, second := begun(t, results, older), begun(t, results, newer)
 	_, _ = first.Close(), second.Close()
 	pointer := filepath.Join(t.TempDir(), "latest") // as on systems without links
 	if err := os.CopyFS(filepath.Join(filepath.Dir(pointer), second.ID()), os.DirFS(second.Dir())); err != nil {
@@ -274,7 +299,7 @@ func TestListIsNewestFirst(t *testing.T) {
 	for i := range 3 {
 		run := testRun()
 		run.Start = start.Add(time.Duration(-i) * time.Hour)
-		w := must[*store.Writer](t)(store.Create(results, run))
+		w := begun(t, results, run)
 		_ = w.Close()
 		want = append(want, w.Dir())
 	}
@@ -306,10 +331,7 @@ func TestADirectoryThatCannotBeWrittenFailsBeforeTheRun(t *testing.T) {
 }
 
 func TestEventsAndCrossingsAreKept(t *testing.T) {
-	w := must[*store.Writer](t)(store.Create(t.TempDir(), testRun()))
-	if err := w.Begin(testRun()); err != nil {
-		t.Fatal(err)
-	}
+	w := begun(t, t.TempDir(), testRun())
 	status := func(passed bool) []metrics.ThresholdStatus {
 		return []metrics.ThresholdStatus{{Rule: "p95<300ms", Value: 310, Unit: "ms", Known: true, Passed: passed}}
 	}
@@ -349,10 +371,7 @@ func TestEventsAndCrossingsAreKept(t *testing.T) {
 }
 
 func TestARunHasOneWriter(t *testing.T) {
-	w := must[*store.Writer](t)(store.Create(t.TempDir(), testRun()))
-	if err := w.Begin(testRun()); err != nil {
-		t.Fatal(err)
-	}
+	w := begun(t, t.TempDir(), testRun())
 	r := must[*store.Reader](t)(store.Open(w.Dir()))
 	if !r.Live() {
 		t.Error("a run that is being written is not live")

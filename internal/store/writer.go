@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -52,8 +53,8 @@ func (w *Writer) String() string { return "results" }
 
 var errEnded = errors.New("the run has ended")
 
-// Begin keeps what is known of the run before its first second. The run's ID
-// stays what [Create] made it.
+// Begin keeps what is known of the run before its first second, and makes latest
+// point at it. The run's ID stays what [Create] made it.
 func (w *Writer) Begin(run metrics.Run) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -73,7 +74,20 @@ func (w *Writer) Begin(run metrics.Run) error {
 	}
 	// The log holds the same: a disk in trouble is for later.
 	w.trouble(errors.Join(WriteFile(w.root, runName, head), w.log.flush()))
+	w.becomeLatest()
 	return nil
+}
+
+// becomeLatest makes latest point at the run. One without a pointer at it is as
+// good: that is not worth failing for.
+func (w *Writer) becomeLatest() {
+	results, err := os.OpenRoot(filepath.Dir(w.dir))
+	if err != nil {
+		return
+	}
+	_ = pointLatest(results, w.run.ID)
+	syncDir(results)
+	closeRoot(results)
 }
 
 // writeRun writes run.json.
@@ -212,15 +226,28 @@ func (w *Writer) finish(outcome *metrics.Outcome) error {
 
 var errIncomplete = errors.New("the results are incomplete")
 
-// Close releases a run that does not end, as if its process had been killed.
-// After End it does nothing.
+// Close releases a run that does not end, as if its process had been killed. One
+// that did not even begin is removed. After End it does nothing.
 func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ended {
 		return nil
 	}
-	return w.close()
+	err := w.close()
+	if !w.begun {
+		err = errors.Join(err, w.remove())
+	}
+	return err
+}
+
+func (w *Writer) remove() error {
+	results, err := os.OpenRoot(filepath.Dir(w.dir))
+	if err != nil {
+		return err
+	}
+	defer closeRoot(results)
+	return results.RemoveAll(w.run.ID)
 }
 
 func (w *Writer) close() error {
