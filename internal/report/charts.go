@@ -170,7 +170,12 @@ func (c *chart) latencyAxis(low, high float64, limits []limitOf) {
 			low = min(low, l.value)
 		}
 	}
-	label := func(v float64) string { return latency(time.Duration(v)) }
+	label := func(v float64) string {
+		if v == 0 {
+			return "0"
+		}
+		return latency(time.Duration(v))
+	}
 	if high/low > 12 {
 		c.logarithmic(low, high, label)
 	} else {

@@ -90,6 +90,9 @@ func TestTheWarmUpOfACutRunIsLeftOut(t *testing.T) {
 func TestARunWithoutASecondHasReports(t *testing.T) {
 	y := shop()
 	w := must[*store.Writer](t)(store.Create(t.TempDir(), y.run))
+	if err := w.Begin(y.run); err != nil {
+		t.Fatal(err)
+	}
 	_ = w.Close()
 	files := must[[]string](t)(report.Write(w.Dir(), report.All()))
 	if len(files) != 6 {

@@ -39,7 +39,7 @@ func Write(path string, formats Formats) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the run: %w", err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	w := writer{root: root, reader: r}
 	return w.write(formats)
 }

@@ -108,7 +108,7 @@ func (s *series) percentile(q float64) *percentileLine {
 	const fewest = 6
 	for group := 1; group == 1 || (len(s.points)+group-1)/group >= fewest; group = coarser(group) {
 		line, share := s.grouped(q, group)
-		if share >= 0.9 {
+		if share >= 0.75 {
 			return line
 		}
 	}
@@ -116,10 +116,7 @@ func (s *series) percentile(q float64) *percentileLine {
 }
 
 func coarser(group int) int {
-	switch {
-	case group == 1:
-		return 2
-	case group == 2:
+	if group == 2 {
 		return 5
 	}
 	return group * 2
@@ -149,13 +146,4 @@ func (s *series) grouped(q float64, group int) (line *percentileLine, share floa
 		return line, 0
 	}
 	return line, float64(known) / float64(busy)
-}
-
-// total is all response times of the run.
-func (s *series) total() *hdr.Histogram {
-	var h hdr.Histogram
-	for i := range s.points {
-		h.Merge(&s.points[i].response)
-	}
-	return &h
 }
