@@ -1,0 +1,101 @@
+package terminal
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/loadforge/loadforge/internal/metrics"
+)
+
+// plainRun shows seconds of a fixture without a terminal.
+func plainRun(f *fixture, c Config, seconds int, change func(second int, p *metrics.Progress)) string {
+	var b strings.Builder
+	c.Out, c.Mode = &b, Plain
+	s := New(c)
+	_ = s.Begin(f.run)
+	for i := range seconds {
+		snapshot, p := f.second(i)
+		change(i, &p)
+		_ = s.Second(snapshot, p)
+	}
+	_ = s.End(metrics.Outcome{})
+	return b.String()
+}
+
+func TestPlainLines(t *testing.T) {
+	for name, f := range fixtures() {
+		t.Run(name, func(t *testing.T) {
+			seconds := 42
+			got := plainRun(f(), Config{}, seconds, func(int, *metrics.Progress) {})
+			golden(t, "plain-"+name, got)
+			if strings.Contains(got, "\x1b") {
+				t.Error("control codes in plain output")
+			}
+		})
+	}
+}
+
+func TestPlainLinesTellOfChanges(t *testing.T) {
+	got := plainRun(shop(), Config{}, 40, func(second int, p *metrics.Progress) {
+		switch {
+		case second == 0:
+			p.State = "setup"
+		case second >= 20 && second < 30:
+			p.Message = "worker 2 is slow"
+		case second >= 30:
+			p.Verdict = metrics.Verdict{State: metrics.Degraded, Reasons: []string{"a worker was lost", "the clock jumped"}}
+			p.Thresholds[0] = metrics.ThresholdStatus{Rule: "p95<300ms", Value: 341, Unit: "ms", Limit: 300, Known: true, Aborted: true}
+			p.State, p.Message = "stopping", "threshold p95<300ms"
+		}
+	})
+	golden(t, "plain-changes", got)
+	for _, line := range []string{
+		"    1s  setup\n", "    2s  running\n", "   21s  running: worker 2 is slow\n", "   31s  stopping: threshold p95<300ms\n",
+		"   31s  verdict degraded: a worker was lost; the clock jumped\n", "   31s  threshold p95<300ms failed (341ms) and ends the run\n",
+	} {
+		if n := strings.Count(got, line); n != 1 {
+			t.Errorf("got %q %d times, want once", line, n)
+		}
+	}
+}
+
+func TestVerbosePlainLinesComeEverySecond(t *testing.T) {
+	got := plainRun(calm(), Config{Verbose: true}, 3, func(int, *metrics.Progress) {})
+	golden(t, "plain-verbose", got)
+}
+
+func TestPlainLinesComeInTheirInterval(t *testing.T) {
+	got := plainRun(calm(), Config{Every: 2 * time.Second}, 7, func(int, *metrics.Progress) {})
+	if n := strings.Count(got, "req/s"); n != 4 { // 2, 4, 6, and the rest at the end
+		t.Errorf("got %d lines, want 4:\n%s", n, got)
+	}
+}
+
+func TestPlainWithoutSnapshots(t *testing.T) {
+	var b strings.Builder
+	s := New(Config{Out: &b})
+	_ = s.Begin(metrics.Run{Test: "empty"})
+	_ = s.Second(nil, metrics.Progress{State: "waiting", Elapsed: 5 * time.Second, Message: "for 2 workers"})
+	_ = s.End(metrics.Outcome{})
+	want := "empty\n    5s  waiting: for 2 workers\n    5s  0 req/s  errors 0%\n"
+	if b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
+	}
+}
+
+func TestQuietShowsLogLinesOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b strings.Builder
+		s := New(Config{Out: &b, Quiet: true, Mode: Live})
+		f := shop()
+		_ = s.Begin(f.run)
+		_ = s.Second(f.second(0))
+		_, _ = s.Write([]byte("first\x1b[2J\nsecond\n"))
+		_ = s.End(metrics.Outcome{})
+		if got, want := b.String(), "first?[2J\nsecond\n"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
