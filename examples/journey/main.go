@@ -48,6 +48,7 @@ func visit(vu *loadforge.VU) error {
 	product := vu.Get("/products/{id}", 1+vu.Rand.IntN(1000))
 	vu.Check("product has a price", product.JSON("price").Float() > 0)
 
-	// Asked without a login, the shop must refuse: 401 is right, all else is an error.
-	return vu.Expect(http.StatusUnauthorized).Get("/orders/{id}", 1).Err()
+	// Without a login the shop must refuse: 401 is right, all else is an error.
+	order := loadforge.JSON(map[string]int{"product": 1})
+	return vu.Expect(http.StatusUnauthorized).Post("/orders", order).Err()
 }
