@@ -561,3 +561,56 @@ func TestDescriptorsAreClosed(t *testing.T) {
 	}
 	eventually(t, "descriptors back to normal", func() bool { return count() <= before+2 })
 }
+
+// After a connection to one host failed, a request to another can still be cut.
+func TestInterruptAfterAnotherHostFailed(t *testing.T) {
+	entered := make(chan struct{}, 1)
+	server := serve(t, func(p *peer) {
+		p.request()
+		p.say(hello)
+		p.request()
+		entered <- struct{}{}
+		p.hang()
+	})
+	closed := listen(t)
+	_ = closed.Close()
+	u := newUser(t, Config{})
+	wantBody(t, u.get("http://"+server.address()), 200, "hello")
+	wantClass(t, u.get("http://"+closed.Addr().String()), metrics.Connect, "refused")
+	go func() {
+		<-entered
+		u.Interrupt()
+	}()
+	wantClass(t, u.get("http://"+server.address()), metrics.Cancelled, "cancelled")
+}
+
+// An interrupt is never lost, whenever it comes.
+func TestInterruptAtAnyTime(t *testing.T) {
+	server := serve(t, func(p *peer) {
+		for range p.number % 5 {
+			p.request()
+			p.say(hello)
+		}
+		p.hang()
+	})
+	url := "http://" + server.address()
+	client := newClient(t, Config{})
+	for i := range 200 {
+		u := userOf(t, client)
+		gone := make(chan struct{})
+		go func() {
+			defer close(gone)
+			for range i * 20 {
+				Now()
+			}
+			u.Interrupt()
+		}()
+		for u.resp.Class != metrics.Cancelled {
+			u.send(url, Request{Timeout: precise / 2 * time.Duration(i%2)})
+			if u.resp.Err != nil && u.resp.Class != metrics.Cancelled {
+				t.Fatal(u.resp.Err)
+			}
+		}
+		<-gone
+	}
+}

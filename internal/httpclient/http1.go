@@ -41,7 +41,7 @@ func (s *Session) talk(c *conn) error {
 
 // ask sends the request and receives the first bytes of an answer.
 func (s *Session) ask(c *conn) error {
-	s.ready()
+	s.ready(c.tls == nil && !s.call.expects())
 	head := s.call.appendHead(s.out.bytes[:0], s.client, s.cookies(), s.client.absolute(s.call.target))
 	body := s.call.body
 	if s.call.expects() {
@@ -58,12 +58,20 @@ func (s *Session) ask(c *conn) error {
 		}
 		head = body
 	}
+	if s.in == nil {
+		return s.received(c.wire.converse(head, &s.out, &s.in, s.want))
+	}
 	return s.received(c.roundTrip(head, s.in.bytes))
 }
 
-// ready makes sure of buffers.
-func (s *Session) ready() {
-	if s.in == nil {
+// ready makes sure of buffers. The one for the answer is given back if the wire
+// is to take one when it comes.
+func (s *Session) ready(lending bool) {
+	switch {
+	case lending:
+		s.client.buffers.put(s.in)
+		s.in = nil
+	case s.in == nil:
 		s.in = s.client.buffers.get(s.want)
 	}
 	if s.out == nil {
@@ -215,6 +223,9 @@ func (s *Session) readHead(c *conn) error {
 
 // readOneHead reads up to the end of a header, final or not.
 func (s *Session) readOneHead(c *conn) error {
+	if s.latest.recall(s.in.bytes[:s.have], &s.head) {
+		return nil
+	}
 	for {
 		done, err := s.head.parse(s.in.bytes[:s.have])
 		switch {
@@ -223,6 +234,7 @@ func (s *Session) readOneHead(c *conn) error {
 		case s.overlong(done):
 			return errHeaderLimit
 		case done:
+			s.latest.note(s.in.bytes, &s.head)
 			return nil
 		}
 		if err := s.more(c); err != nil {

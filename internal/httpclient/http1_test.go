@@ -269,20 +269,22 @@ func TestDiscardBody(t *testing.T) {
 }
 
 func TestWireBytesAreCounted(t *testing.T) {
-	var request string
+	requests := make(chan string, 1)
 	server := serve(t, func(p *peer) {
 		for {
 			head, body := p.request()
 			if head == "" {
 				return
 			}
-			request = head + body
+			requests <- head + body
 			p.say(hello)
 		}
 	})
 	u := newUser(t, Config{})
+	var request string
 	for range 2 {
 		resp := u.send("http://"+server.address()+"/x?y=z", Request{Method: "PUT", Body: []byte("body"), ContentType: "text/plain"})
+		request = <-requests
 		if resp.BytesOut != int64(len(request)) || resp.BytesIn != int64(len(hello)) {
 			t.Errorf("counted %d out, %d in; want %d, %d", resp.BytesOut, resp.BytesIn, len(request), len(hello))
 		}

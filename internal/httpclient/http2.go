@@ -77,7 +77,7 @@ func newHTTP2(config *Config) *http2 {
 func (s *Session) carryHTTP2(c *conn) error {
 	sent, received := c.wire.sent, c.wire.received
 	s.start(c)
-	s.ready()
+	s.ready(false)
 	err := c.h2.talk(s, c)
 	if s.phase == phaseSend && c.wire.ready {
 		s.phase = phaseWait

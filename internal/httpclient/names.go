@@ -2,6 +2,7 @@ package httpclient
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"slices"
@@ -86,18 +87,29 @@ func (n *names) entry(host string) *name {
 func (n *names) ask(ctx context.Context, host string, entry *name) error {
 	asked := make(chan struct{})
 	entry.pending = asked
-	n.mu.Unlock()
-	addrs, err := n.lookup(ctx, host)
-	if err == nil && len(addrs) == 0 {
-		err = &net.DNSError{Err: "no address", Name: host, IsNotFound: true}
-	}
-	n.mu.Lock()
-	entry.pending, entry.err = nil, err
-	close(asked)
+	err := errNoAnswer // what the others learn if the lookup panics
+	defer func() {
+		entry.pending, entry.err = nil, err
+		close(asked)
+	}()
+	addrs, err := n.look(ctx, host)
 	if err == nil {
 		entry.addrs, entry.bad, entry.asked = dedupe(addrs), nil, Now()
 	}
 	return err
+}
+
+var errNoAnswer = errors.New("the lookup did not return")
+
+// look asks without holding n.mu.
+func (n *names) look(ctx context.Context, host string) ([]netip.Addr, error) {
+	n.mu.Unlock()
+	defer n.mu.Lock()
+	addrs, err := n.lookup(ctx, host)
+	if err == nil && len(addrs) == 0 {
+		err = &net.DNSError{Err: "no address", Name: host, IsNotFound: true}
+	}
+	return addrs, err
 }
 
 // wait waits for somebody else's question. Its failure is ours as well, unless

@@ -189,3 +189,21 @@ func TestConnectTo(t *testing.T) {
 	wantBody(t, u.get("http://a.test/"), 200, "hello")
 	wantClass(t, u.get("http://b.test/"), metrics.Check, "bad address to connect to")
 }
+
+// A lookup that panics leaves nobody waiting.
+func TestPanickingLookup(t *testing.T) {
+	n := newNames(func(context.Context, string) ([]netip.Addr, error) { panic("lookup") }, time.Hour)
+	for range 2 {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic was swallowed")
+				}
+			}()
+			_, _ = n.resolve(t.Context(), "a.test")
+		}()
+	}
+	if entry := n.hosts["a.test"]; entry.pending != nil || !errors.Is(entry.err, errNoAnswer) {
+		t.Errorf("pending %v, error %v", entry.pending, entry.err)
+	}
+}

@@ -81,6 +81,9 @@ func (s *Session) secureProxy(raw net.Conn) (net.Conn, error) {
 	config.NextProtos = []string{"http/1.1"}
 	secured := tls.Client(raw, config)
 	_ = raw.SetDeadline(Epoch().Add(duration(min(s.due, never/2))))
+	if s.watch.cut() {
+		return secured, errCancelled
+	}
 	err := secured.Handshake()
 	s.watch.calm(raw)
 	return secured, err
@@ -97,7 +100,7 @@ func (s *Session) tunnel(c *conn, target *Target) error {
 	s.watch.arm(c.wire.Conn, start, due, 0)
 	defer s.watch.disarm()
 	c.wire.begin(true)
-	s.ready()
+	s.ready(false)
 	err := s.askProxy(c.wire, s.client.config.reroute(target.address))
 	s.timing().Connect += Now() - start
 	return err

@@ -32,6 +32,7 @@ type Session struct {
 	resp *Response
 	answer
 	chunks dechunker
+	latest parsed
 }
 
 // maxConns is how many hosts a user stays connected to.
@@ -181,14 +182,14 @@ func (s *Session) find(target *Target) *conn {
 
 // dial makes a new connection and keeps it.
 func (s *Session) dial(target *Target) (*conn, error) {
-	c, err := s.open(target)
+	c, err := s.openElsewhere(target)
 	if s.now = Now(); err != nil {
 		if c != nil {
 			c.close()
 		}
 		s.watch.guard(nil, nil)
 		if s.watch.cut() {
-			return nil, errCancelled
+			err = errCancelled
 		}
 		return nil, err
 	}
@@ -200,11 +201,29 @@ func (s *Session) dial(target *Target) (*conn, error) {
 	return c, nil
 }
 
+// openElsewhere is open on a stack that is thrown away: connecting and shaking
+// hands go deep, and a user's own stack would stay as large as that for long. A
+// panic, of a lookup that is not ours, belongs to the user all the same.
+func (s *Session) openElsewhere(target *Target) (c *conn, err error) {
+	var panicked any
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { panicked = recover() }()
+		c, err = s.open(target)
+	}()
+	if <-done; panicked != nil {
+		panic(panicked)
+	}
+	return c, err
+}
+
 // open connects, through the proxy if there is one, and shakes hands.
 func (s *Session) open(target *Target) (*conn, error) {
 	ctx, cancel := s.dialContext()
 	defer cancel()
 	s.watch.guard(nil, cancel)
+	s.guarded = nil
 	if s.watch.cut() {
 		return nil, errCancelled
 	}
@@ -293,6 +312,7 @@ func (s *Session) Idle() {
 	pool.put(s.out)
 	pool.put(s.plain)
 	s.in, s.out, s.plain = nil, nil, nil
+	s.latest = parsed{}
 	for _, c := range s.conns {
 		c.wire.release()
 		if c.h2 != nil {

@@ -37,6 +37,10 @@ type wire struct {
 	n     int    // what was received
 	errno syscall.Errno
 
+	lent   **buffer // what out lies in, to be given back when it is sent; nil: it stays
+	borrow **buffer // what to receive into, to be taken when something is there; nil: in
+	size   int      // how large that should be
+
 	eager   bool // try to receive at once
 	nowait  bool // Read does not wait
 	patient bool // what comes while sending is no reason to stop (HTTP/2)
@@ -89,6 +93,9 @@ func (w *wire) begin(eager bool) {
 // exchange sends out, if there is any, and receives at least one byte into in.
 func (w *wire) exchange(out, in []byte) (int, error) {
 	w.out, w.in, w.ready = out, in, len(out) == 0
+	if w.watch.cut() { // a poke may have come before the deadline was set
+		return 0, errCancelled
+	}
 	if w.raw == nil {
 		return w.plainExchange()
 	}
@@ -101,6 +108,41 @@ func (w *wire) exchange(out, in []byte) (int, error) {
 		if err = w.goOn(err); err != nil {
 			return 0, err
 		}
+	}
+}
+
+// converse is exchange with memory that is held only while it is needed: out lies
+// in *lent, which goes back as soon as all is sent, and *borrow is taken when the
+// answer is there. Users that wait hold none, and what a processor touches stays
+// in its cache however many they are.
+func (w *wire) converse(out []byte, lent, borrow **buffer, size int) (int, error) {
+	w.lent, w.borrow, w.size = lent, borrow, size
+	n, err := w.exchange(out, nil)
+	w.lent, w.borrow = nil, nil
+	return n, err
+}
+
+// repay gives back what out was lent in.
+func (w *wire) repay() {
+	if w.lent != nil {
+		w.buffers.put(*w.lent)
+		*w.lent, w.lent = nil, nil
+	}
+}
+
+// place makes sure there is somewhere to receive into.
+func (w *wire) place() {
+	if w.borrow != nil {
+		*w.borrow = w.buffers.get(w.size)
+		w.in = (*w.borrow).bytes
+	}
+}
+
+// unplace takes that back: nothing came.
+func (w *wire) unplace() {
+	if w.borrow != nil {
+		w.buffers.put(*w.borrow)
+		*w.borrow = nil
 	}
 }
 
@@ -127,13 +169,18 @@ func (w *wire) sendOrReceive(fd uintptr) bool {
 			return true
 		}
 		w.ready = true
+		w.repay()
 		if !w.eager {
 			w.eager = true // for what is sent later on in this exchange
 			return false
 		}
 	}
-	w.n, w.errno = rawReceive(fd, w.in)
-	return w.errno != syscall.EAGAIN
+	w.place()
+	if w.n, w.errno = rawReceive(fd, w.in); w.errno == syscall.EAGAIN {
+		w.unplace()
+		return false
+	}
+	return true
 }
 
 // goOn decides after RawConn.Read ended early: poked, or not all was sent.
@@ -152,19 +199,19 @@ func (w *wire) poked(err error) error {
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		return err
 	}
-	if verdict := w.watch.verdict(); verdict != nil {
-		return verdict
-	}
-	w.watch.calm(w.Conn)
+	w.watch.calm(w.Conn) // before the verdict: a poke after it must stay
 	if w.ready {
 		w.watch.once()
 	}
-	return nil
+	return w.watch.verdict()
 }
 
 // sendRest writes what a non-blocking send has left over. A server that answers
 // early and stops reading must not hold us here: every poke looks for an answer.
 func (w *wire) sendRest() error {
+	if w.watch.cut() {
+		return errCancelled
+	}
 	for len(w.out) > 0 {
 		n, err := w.Conn.Write(w.out)
 		w.sent += int64(n)

@@ -13,6 +13,7 @@ func (w *wire) plainExchange() (int, error) {
 			return 0, err
 		}
 	}
+	w.place()
 	if w.stashed {
 		w.stashed, w.in[0] = false, w.stash
 		w.received++
