@@ -12,6 +12,7 @@ import (
 
 	"github.com/loadforge/loadforge/internal/metrics"
 	"github.com/loadforge/loadforge/internal/store"
+	"go.uber.org/goleak"
 )
 
 // childDir makes the test binary a child that writes a run below that directory
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 func writeForEver(dir string) error {
