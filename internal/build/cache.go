@@ -180,12 +180,16 @@ func (e entry) adopt(made string, p platform) (string, error) {
 	return path, nil
 }
 
+// dropSuperseded removes the binaries before the current one, and what builds
+// left behind that were killed.
 func (e entry) dropSuperseded(current string) {
-	found, _ := os.ReadDir(e.binary(""))
-	for _, d := range found {
-		path := e.binary(d.Name())
-		if info, err := d.Info(); err == nil && path != current && time.Since(info.ModTime()) > keepSuperseded {
-			_ = os.Remove(path) // on Windows not while it runs
+	dir := escapeGlob(e.dir)
+	binaries, _ := filepath.Glob(filepath.Join(dir, "bin", "*"))
+	leftovers, _ := filepath.Glob(filepath.Join(dir, "tmp-*"))
+	for _, path := range append(binaries, leftovers...) {
+		info, err := os.Lstat(path)
+		if err == nil && path != current && time.Since(info.ModTime()) > keepSuperseded {
+			_ = os.RemoveAll(path) // on Windows not while it runs
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (j *job) ship(ctx context.Context, out string) (string, error) {
 	}
 	temp, err := os.MkdirTemp(filepath.Dir(path), ".loadforge-build-*")
 	if err != nil {
-		return "", fmt.Errorf("writing %s: %w", out, err)
+		return "", fmt.Errorf("writing %s: %w", shorten(path), err)
 	}
 	defer func() { _ = os.RemoveAll(temp) }()
 	made := filepath.Join(temp, filepath.Base(path))
