@@ -74,11 +74,12 @@ func requestTest(r httpfile.Request) cli.Test {
 			return cluster.Plan{}, &ConfigError{err}
 		}
 		base, path := httpfile.Split(request.URL)
-		task := Func(r.Name(), func(vu *VU) error {
+		name := request.Name() // of the URL with its variables replaced
+		task := Func(name, func(vu *VU) error {
 			return vu.Send(Request{Method: request.Method, Path: path, Body: bodyOf(request)}).Err()
 		})
 		t := Test{
-			Name: r.Name(), BaseURL: base, Header: request.Header,
+			Name: name, BaseURL: base, Header: request.Header,
 			Load: []Load{task.Users(pattern.Constant{Level: cli.DefaultUsers, For: cli.DefaultDuration})},
 		}
 		return t.plan(defaults, overrides, env)
