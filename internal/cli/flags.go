@@ -179,13 +179,14 @@ func local(flag string) bool {
 	return slices.Contains([]string{"help", "version", "env", "target", "request", "data", "data-binary", "json-data"}, flag)
 }
 
-// fromEnvironment sets the flags that were not given from their variables.
+// fromEnvironment sets the flags that were not given from their variables. An
+// empty variable says nothing, as where a CI system knows no value for it.
 func fromEnvironment(cmd *cobra.Command, env Lookup) error {
 	typed := given(cmd.Flags())
 	var failed []error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		value, ok := env(variable(f.Name))
-		if !ok || f.Changed || local(f.Name) || exclusive(f.Name, typed) {
+		if !ok || value == "" || f.Changed || local(f.Name) || exclusive(f.Name, typed) {
 			return
 		}
 		if err := setAll(cmd.Flags(), f, value); err != nil {
@@ -215,8 +216,8 @@ func strayVariables(cmd *cobra.Command, environ []string) (notes []string) {
 	var known []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, variable(f.Name)) })
 	for _, pair := range environ {
-		name, _, _ := strings.Cut(pair, "=")
-		if !strings.HasPrefix(name, variable("")) || slices.Contains(known, name) {
+		name, value, _ := strings.Cut(pair, "=")
+		if value == "" || !strings.HasPrefix(name, variable("")) || slices.Contains(known, name) {
 			continue
 		}
 		if near := closest(name, known); near != "" {

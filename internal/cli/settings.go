@@ -27,7 +27,7 @@ const configFile = "loadforge.toml"
 func (a *app) settle(cmd *cobra.Command, o *options) (*config.File, error) {
 	dotenv, err := config.ReadEnv(".env", a.getenv)
 	if err != nil {
-		return nil, fmt.Errorf("%w; a line is NAME=value", err)
+		return nil, err
 	}
 	a.getenv = layered(a.getenv, lookup(dotenv))
 	if err := fromEnvironment(cmd, a.getenv); err != nil {
