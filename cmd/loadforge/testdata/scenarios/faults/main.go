@@ -1,0 +1,51 @@
+// Faults is a scenario that goes wrong in the way FAULT says. It is built once
+// and run by many transcripts.
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/loadforge/loadforge"
+	"github.com/loadforge/loadforge/pattern"
+	"github.com/loadforge/loadforge/threshold"
+)
+
+func main() {
+	fault := os.Getenv("FAULT")
+	task := loadforge.Func("visitor", func(vu *loadforge.VU) error { return visit(vu, fault) })
+	task.Think = loadforge.Fixed(20 * time.Millisecond)
+	test := loadforge.Test{
+		Name:    "faults",
+		BaseURL: "${TARGET}",
+		Load:    []loadforge.Load{task.Users(pattern.Constant{Level: 2, For: time.Second})},
+	}
+	switch fault {
+	case "setup":
+		test.Setup = func(*loadforge.VU) error { return errors.New("the shop has no products") }
+	case "teardown":
+		test.Teardown = func(*loadforge.VU) error { return errors.New("the products stay") }
+	case "threshold":
+		test.Thresholds = []threshold.Rule{threshold.P95(time.Nanosecond)}
+	case "empty":
+		test.Load = nil
+	}
+	loadforge.Main(test)
+}
+
+func visit(vu *loadforge.VU, fault string) error {
+	switch fault {
+	case "panic":
+		var shop *struct{ name string }
+		vu.Log("%s", shop.name)
+	case "hang":
+		<-context.Background().Done()
+	case "slow":
+		return vu.Get("/delay/60000").Err()
+	case "fail":
+		return errors.New("sold out")
+	}
+	return vu.Get("/products/{id}", 7).Err()
+}
