@@ -20,8 +20,9 @@ type usage struct {
 	out    string  // what it printed
 }
 
-// pinned runs a program on the generator's core to its end.
-func pinned(ctx context.Context, env []string, argv ...string) (usage, error) {
+// pinned runs a program on the generator's core to its end. During, if not nil,
+// is called when it has started, with the process's number.
+func pinned(ctx context.Context, env []string, during func(pid int), argv ...string) (usage, error) {
 	var out, problems bytes.Buffer
 	cmd := exec.CommandContext(ctx, "taskset", append([]string{"-c", generatorCore}, argv...)...)
 	cmd.Env = append(os.Environ(), env...)
@@ -37,6 +38,9 @@ func pinned(ctx context.Context, env []string, argv ...string) (usage, error) {
 	peak := make(chan int64, 1)
 	done := make(chan struct{})
 	go func() { peak <- watchPeak(cmd.Process.Pid, done) }()
+	if during != nil {
+		during(cmd.Process.Pid)
+	}
 	err = cmd.Wait()
 	u := usage{wall: time.Since(start), out: out.String()}
 	close(done)

@@ -37,13 +37,10 @@ type generator struct {
 // path finds the program, or returns "".
 func (b *bench) path(g *generator) string {
 	path, err := filepath.Abs(filepath.Join(b.bin, g.program))
-	if err == nil {
-		if _, err = os.Stat(path); err == nil {
-			return path
-		}
+	if _, statErr := os.Stat(path); err == nil && statErr == nil {
+		return path
 	}
-	path, err = exec.LookPath(g.program)
-	if err != nil {
+	if path, err = exec.LookPath(g.program); err != nil {
 		return ""
 	}
 	return path

@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -34,6 +35,8 @@ type settings struct {
 	work        string // directory for what is left over
 	results     string // directory of the Markdown page
 	only        []string
+	targets     []string // of the saturated runs
+	also        []string // NAME=PATH of further builds of a scenario
 	rounds      int
 	length      time.Duration // of a saturated run
 	connections []int
@@ -62,10 +65,15 @@ func parse() (settings, error) {
 	flag.DurationVar(&s.patience, "patience", 0, "how long to wait for a quiet machine before each run")
 	flag.BoolVar(&s.quick, "quick", false, "a look in less than a minute instead of figures")
 	only := flag.String("only", strings.Join(parts(), ","), "what to measure")
+	aims := flag.String("targets", strings.Join(targets(), ","), "what the saturated runs are aimed at")
+	also := flag.String("also", "", "further builds of a scenario to compare: NAME=PATH,...")
 	connections := flag.String("connections", "50,500", "connections of the saturated runs")
 	users := flag.String("users", "1000,10000", "users that think")
 	flag.Parse()
-	s.only = strings.Split(*only, ",")
+	s.only, s.targets = strings.Split(*only, ","), strings.Split(*aims, ",")
+	if *also != "" {
+		s.also = strings.Split(*also, ",")
+	}
 	var err error
 	if s.connections, err = numbers(*connections); err != nil {
 		return s, fmt.Errorf("-connections: %w", err)
@@ -73,15 +81,19 @@ func parse() (settings, error) {
 	if s.users, err = numbers(*users); err != nil {
 		return s, fmt.Errorf("-users: %w", err)
 	}
-	for _, part := range s.only {
-		if !slices.Contains(parts(), part) {
-			return s, fmt.Errorf("-only %s: must be some of %s", part, strings.Join(parts(), ", "))
-		}
-	}
 	if s.quick {
 		s.hurry()
 	}
-	return s, nil
+	return s, errors.Join(known("-only", s.only, parts()), known("-targets", s.targets, targets()))
+}
+
+func known(flag string, words, all []string) error {
+	for _, word := range words {
+		if !slices.Contains(all, word) {
+			return fmt.Errorf("%s %s: must be some of %s", flag, word, strings.Join(all, ", "))
+		}
+	}
+	return nil
 }
 
 func numbers(list string) (all []int, err error) {
@@ -101,6 +113,11 @@ func (s *settings) hurry() {
 	s.users, s.open, s.starts = []int{200}, 2*time.Second, 5
 }
 
+// partial says that the page is not to be kept.
+func (s *settings) partial() bool {
+	return s.quick || len(s.also) > 0 || len(s.only) < len(parts()) || len(s.targets) < len(targets())
+}
+
 func run(ctx context.Context) error {
 	s, err := parse()
 	if err != nil {
@@ -116,7 +133,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	name := filepath.Join(s.results, time.Now().Format("2006-01-02")+".md")
-	if s.quick || len(s.only) < len(parts()) {
+	if s.partial() {
 		name = filepath.Join(s.work, "partial.md")
 	}
 	file, err := os.Create(name)

@@ -14,10 +14,24 @@ type sample struct {
 	counted  int64   // requests, by the server
 	reported int64   // by the generator, -1 when it was not asked
 	beside   float64 // share of the server's core that others took
+	steady   window
 }
 
-// perRequest is the CPU time of a request in microseconds.
+// A window is a part of a run: without the start of the program, its connecting,
+// and its end.
+type window struct {
+	cpu   time.Duration
+	count int64
+	asked int64 // requests that asking for the count made
+}
+
+// perRequest is the CPU time of a request in microseconds, in the window.
 func (s *sample) perRequest() float64 {
+	return float64(s.steady.cpu) / float64(time.Microsecond) / float64(s.steady.count)
+}
+
+// perRequestOfAll is that of the whole process, over all its requests.
+func (s *sample) perRequestOfAll() float64 {
 	return float64(s.cpu) / float64(time.Microsecond) / float64(s.counted)
 }
 
@@ -41,18 +55,57 @@ func (b *bench) measure(ctx context.Context, g *generator, s *server, j job) (sa
 		return sample{}, err
 	}
 	beside := besides(s.pid)
-	u, err := pinned(ctx, env, append([]string{b.path(g)}, g.args(b, j)...)...)
+	r := sample{reported: -1}
+	r.usage, err = pinned(ctx, env, func(pid int) { r.steady = s.window(ctx, pid, j.duration) }, append([]string{b.path(g)}, g.args(b, j)...)...)
 	if err != nil {
 		return sample{}, err
 	}
-	r := sample{usage: u, reported: -1, beside: beside(u.wall)}
+	r.beside = beside(r.wall)
 	if r.counted, err = s.since(before); err != nil {
 		return r, err
 	}
-	if r.counted == 0 {
+	r.counted -= r.steady.asked
+	if r.counted == 0 || r.steady.count <= 0 {
 		return r, fmt.Errorf("%s: the server counted no request", g.name)
 	}
 	return r, b.compare(g, &r)
+}
+
+// window watches a generator from a quarter of its time to shortly before its
+// end, and for long runs from the end of the second second.
+func (s *server) window(ctx context.Context, pid int, length time.Duration) (w window) {
+	from := min(length/4, 2*time.Second)
+	to := length - length/10
+	cpu, count, err := s.stand(ctx, pid, from)
+	if err != nil {
+		return w
+	}
+	w.asked += s.own
+	cpuAfter, countAfter, err := s.stand(ctx, pid, to-from)
+	if err != nil {
+		return w
+	}
+	w.asked += s.own
+	w.cpu, w.count = cpuAfter-cpu, countAfter-count-s.own
+	return w
+}
+
+// stand waits and then tells where a generator stands.
+func (s *server) stand(ctx context.Context, pid int, wait time.Duration) (cpu time.Duration, count int64, err error) {
+	select {
+	case <-time.After(wait):
+	case <-ctx.Done():
+		return 0, 0, ctx.Err()
+	}
+	before, err := spent(pid)
+	if err != nil {
+		return 0, 0, err
+	}
+	if count, err = s.count(); err != nil {
+		return 0, 0, err
+	}
+	after, err := spent(pid)
+	return (before + after) / 2, count, err
 }
 
 // compare holds what a generator reports against what the server counted.

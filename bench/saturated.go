@@ -3,55 +3,90 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
+	"strings"
 )
 
 // saturated measures generators that send as fast as they can.
 func (b *bench) saturated(ctx context.Context) error {
-	own := []*generator{
-		wrk(), quietly("**LoadForge**: GET", "plain"),
-		quietly("**LoadForge**: template, 2 checks, JSON field", "rich"), nethttp(),
-	}
-	reports := scenario("**LoadForge**: GET, lines on the terminal, all reports", "plain")
-	peers := []*generator{fortio(), vegeta(), hey(), k6(), k6Checked()}
 	fmt.Fprintf(b.out, "\n## CPU time per request\n\n")
-	fmt.Fprintln(b.out, "User and system time of the generator, start-up and end included, over the requests that the server counted.")
-	minimal, err := b.minimal(ctx, 0)
+	fmt.Fprintln(b.out, "User and system time of the generator over the requests that the server counted; in brackets the least and")
+	fmt.Fprintln(b.out, "the most of the runs. Ratios are taken within a round. The whole run includes start-up, connecting and the end.")
+	settings, stop, err := b.settingsOf(ctx)
 	if err != nil {
 		return err
 	}
-	defer minimal.stop()
-	nginx, err := b.nginx(ctx)
-	if err != nil {
-		return err
-	}
-	defer nginx.stop()
-	for _, c := range b.connections {
-		all := slices.Concat(own, []*generator{reports})
-		if err := b.table(ctx, setting{minimal, false, c}, all); err != nil {
-			return err
-		}
-	}
-	for _, c := range b.connections {
-		all := own
-		if !b.quick {
-			all = slices.Concat(own, peers)
-		}
-		if err := b.table(ctx, setting{nginx, false, c}, all); err != nil {
-			return err
-		}
-	}
-	for _, c := range b.connections {
-		if err := b.table(ctx, setting{nginx, true, c}, own); err != nil {
-			return err
+	defer stop()
+	for _, s := range settings {
+		for _, c := range b.connections {
+			s.connections = c
+			if err := b.table(ctx, s, b.generators(s)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
+// The targets of saturated runs.
+const (
+	onMinimal  = "minimal"
+	onNginx    = "nginx"
+	onNginxTLS = "nginx-tls"
+)
+
+func targets() []string { return []string{onMinimal, onNginx, onNginxTLS} }
+
+// settingsOf starts the servers of the targets.
+func (b *bench) settingsOf(ctx context.Context) (settings []setting, stop func(), err error) {
+	var started []*server
+	stop = func() {
+		for _, s := range started {
+			s.stop()
+		}
+	}
+	for _, target := range b.targets {
+		s := setting{target: target, secure: target == onNginxTLS}
+		if target == onMinimal {
+			s.server, err = b.minimal(ctx, 0)
+		} else {
+			s.server, err = b.nginx(ctx)
+		}
+		if err != nil {
+			stop()
+			return nil, nil, err
+		}
+		started, settings = append(started, s.server), append(settings, s)
+	}
+	return settings, stop, nil
+}
+
+// generators are what is compared in a setting; wrk is first, as their measure.
+func (b *bench) generators(s setting) []*generator {
+	all := []*generator{
+		wrk(), quietly("**LoadForge**: GET", "plain"),
+		quietly("**LoadForge**: template, 2 checks, JSON field", "rich"), nethttp(),
+	}
+	if len(b.also) > 0 {
+		all = all[:2]
+	}
+	for _, build := range b.also {
+		name, path, _ := strings.Cut(build, "=")
+		all = append(all, quietly(name, path))
+	}
+	switch {
+	case b.quick || len(b.also) > 0:
+	case s.target == onMinimal:
+		all = append(all, scenario("**LoadForge**: GET, lines on the terminal, all reports", "plain"))
+	case s.target == onNginx:
+		all = append(all, fortio(), vegeta(), hey(), k6(), k6Checked())
+	}
+	return all
+}
+
 // A setting is what a table is about.
 type setting struct {
 	*server
+	target      string
 	secure      bool
 	connections int
 }
@@ -97,21 +132,21 @@ func (b *bench) careful(ctx context.Context, g *generator, s setting) (r sample,
 
 func (b *bench) print(s setting, all []*generator, rows [][]sample) {
 	fmt.Fprintf(b.out, "\n### %s\n\n", s)
-	fmt.Fprintln(b.out, "| generator | CPU us/request | x wrk | requests/s | peak MiB | clean runs | reported - counted |")
-	fmt.Fprintln(b.out, "|---|---|---|---|---|---|---|")
+	fmt.Fprintln(b.out, "| generator | CPU us/request | x wrk | whole run | requests/s | peak MiB | clean runs | reported - counted |")
+	fmt.Fprintln(b.out, "|---|---|---|---|---|---|---|---|")
 	for i, g := range all {
-		var cost, ratio, rate, peak spread
+		var cost, ratio, whole, rate, peak spread
 		clean := 0
 		for round, r := range rows[i] {
 			cost, rate = append(cost, r.perRequest()), append(rate, r.perSecond())
-			peak = append(peak, float64(r.peak)/1024)
+			whole, peak = append(whole, r.perRequestOfAll()), append(peak, float64(r.peak)/1024)
 			ratio = append(ratio, r.perRequest()/rows[0][round].perRequest())
 			if r.clean() {
 				clean++
 			}
 		}
-		fmt.Fprintf(b.out, "| %s | %s | %s | %.0f | %s | %d of %d | %s |\n",
-			g.name, cost, ratio, rate.median(), brief(peak.median()), clean, len(rows[i]), differences(rows[i]))
+		fmt.Fprintf(b.out, "| %s | %s | %s | %s | %.0f | %s | %d of %d | %s |\n",
+			g.name, cost, ratio, brief(whole.median()), rate.median(), brief(peak.median()), clean, len(rows[i]), differences(rows[i]))
 	}
 }
 

@@ -17,7 +17,7 @@ func (b *bench) startup(ctx context.Context) error {
 	) {
 		var wall, cpu spread
 		for range b.starts {
-			u, err := pinned(ctx, nil, append([]string{b.path(g)}, g.args(b, job{})...)...)
+			u, err := pinned(ctx, nil, nil, append([]string{b.path(g)}, g.args(b, job{})...)...)
 			if err != nil {
 				return err
 			}
