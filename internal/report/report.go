@@ -11,7 +11,8 @@
 //
 // Charts of long runs have at most 600 points, made by merging the histograms of
 // seconds; no percentile is ever averaged, and none is shown that fewer than ten
-// values lie above. The seconds are read one after the other and not kept.
+// values lie above. Only timeseries.csv has those of every second, beside the
+// number of its requests. Seconds are read one after the other and not kept.
 //
 // Texts of the target and of scenarios end up inert in every format: markup is
 // escaped, the HTML page has no script and asks nothing of the network, cells of
