@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"sync"
@@ -109,13 +110,12 @@ func (l *live) run() {
 			return
 		case <-ticker.C:
 		}
-		if away := time.Since(last); away > awayTime {
+		if visible := l.visible(); !visible || time.Since(last) > awayTime {
 			p.forget()
-		}
-		last = time.Now()
-		if l.out.idle() && l.visible() {
+		} else if l.out.idle() {
 			l.paint(p)
 		}
+		last = time.Now()
 	}
 }
 
@@ -177,20 +177,28 @@ func (l *live) takeLogged() []string {
 
 // size asks for the size of the terminal; asking four times a second costs less
 // than the signals that tell of changes, and works everywhere.
-func (l *live) size() (columns, height int) {
-	columns, height = 80, 24
-	if file, ok := l.config.Out.(*os.File); ok {
-		if w, h, err := term.GetSize(int(file.Fd())); err == nil && w > 0 && h > 0 {
-			columns, height = w, h
-		}
+func (l *live) size() (columns, rows int) {
+	columns, rows, known := sizeOf(l.config.Out)
+	if !known {
+		columns, rows = 80, 24
 	}
 	if l.config.Width > 0 {
 		columns = l.config.Width
 	}
 	if l.config.Height > 0 {
-		height = l.config.Height
+		rows = l.config.Height
 	}
-	return columns, height
+	return columns, rows
+}
+
+// sizeOf is the size of a terminal, if it is one.
+func sizeOf(out io.Writer) (columns, rows int, known bool) {
+	file, ok := out.(*os.File)
+	if !ok {
+		return 0, 0, false
+	}
+	columns, rows, err := term.GetSize(int(file.Fd()))
+	return columns, rows, err == nil && columns > 0 && rows > 0
 }
 
 func (l *live) columns() int {

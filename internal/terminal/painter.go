@@ -35,7 +35,9 @@ const (
 )
 
 // paint replaces the last frame by lines, and writes others above it that stay.
-// It writes nothing if nothing has changed.
+// It writes nothing if nothing has changed. All lines are written, not only those
+// that have changed: somebody may have pressed Enter, or a scenario have printed
+// something, and then they are not where they were.
 func (p *painter) paint(above, lines []string, columns int) {
 	moved := p.drawn && columns != p.columns
 	if p.drawn && !moved && len(above) == 0 && slices.Equal(lines, p.lines) {
@@ -51,11 +53,8 @@ func (p *painter) paint(above, lines []string, columns int) {
 	if len(above) > 0 {
 		b.WriteString(wrapOn + strings.Join(above, "\r\n") + "\r\n" + wrapOff)
 	}
-	for i, line := range lines {
-		if i >= len(p.lines) || p.lines[i] != line {
-			b.WriteString(line + eraseLine)
-		}
-		b.WriteString("\r\n")
+	for _, line := range lines {
+		b.WriteString(line + eraseLine + "\r\n")
 	}
 	b.WriteString(eraseBelow + endFrame)
 	p.lines, p.columns, p.drawn = slices.Clone(lines), columns, true

@@ -183,15 +183,13 @@ func TestPainterWritesNothingWithoutAChange(t *testing.T) {
 	}
 }
 
-func TestPainterWritesChangedLinesOnly(t *testing.T) {
-	v := newVT(20, 6)
+func TestPainterRepairsWhatSomebodyTyped(t *testing.T) {
+	v := newVT(20, 10)
 	p := &painter{out: v}
-	p.paint(nil, []string{"first", "second"}, 20)
-	v.out.Reset()
-	p.paint(nil, []string{"first", "other"}, 20)
-	if got := v.out.String(); strings.Contains(got, "first") {
-		t.Errorf("got %q", got)
-	}
+	p.paint(nil, []string{"a 1", "b", "c"}, 20)
+	fmt.Fprint(v, "oops\r\n")
+	p.paint(nil, []string{"a 2", "b", "c"}, 20)
+	wantText(t, v, "a 1", "a 2", "b", "c")
 }
 
 func TestPainterScrollsAtTheFootOfTheTerminal(t *testing.T) {

@@ -12,6 +12,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+func env(pairs ...string) func(string) string {
+	return func(name string) string {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1]
+			}
+		}
+		return ""
+	}
+}
+
 // openPTY returns both ends of a terminal of that size.
 func openPTY(t *testing.T, columns, rows uint16) (outside, inside *os.File) {
 	t.Helper()
@@ -128,6 +139,10 @@ func TestScreenFollowsTheSizeOfTheTerminal(t *testing.T) {
 	resizePTY(t, inside, 40, 15)
 	got.until(t, " shop            ● running")
 	s.Close()
+	if err := Summary(inside, f.run, f.outcome(2), SummaryOptions{}); err != nil {
+		t.Error(err)
+	}
+	got.until(t, "✗ FAILED  shop                2s of 2m")
 	inside.Close()
 	outside.Close()
 	<-got.done

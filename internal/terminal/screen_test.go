@@ -13,17 +13,6 @@ import (
 	"github.com/loadforge/loadforge/internal/metrics"
 )
 
-func env(pairs ...string) func(string) string {
-	return func(name string) string {
-		for i := 0; i < len(pairs); i += 2 {
-			if pairs[i] == name {
-				return pairs[i+1]
-			}
-		}
-		return ""
-	}
-}
-
 func TestScreenDrawsInPlaceAndLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVT(80, 24)

@@ -13,7 +13,7 @@ import (
 
 // SummaryOptions say how a summary is written.
 type SummaryOptions struct {
-	Width   int  // columns to fill at most; zero means 100
+	Width   int  // columns to fill at most; zero means those of the terminal, or 100
 	Color   bool // use the terminal's 16 colours
 	ASCII   bool // use only ASCII characters, see [ASCII]
 	Verbose bool // everything, however long
@@ -30,7 +30,9 @@ const (
 // numbers can be trusted, then the numbers. At 100 columns it takes 40 lines at
 // most, unless Verbose asks for everything. The outcome's Summary may be nil.
 func Summary(w io.Writer, run metrics.Run, outcome metrics.Outcome, o SummaryOptions) error {
-	if o.Width <= 0 {
+	if columns, _, known := sizeOf(w); o.Width <= 0 && known {
+		o.Width = columns
+	} else if o.Width <= 0 {
 		o.Width = summaryWidth
 	}
 	s := newSummary(run, outcome, o)
@@ -236,13 +238,13 @@ func (s *summary) totals() []row {
 		return s.peaks()
 	}
 	rows := []row{
-		s.named("Requests", 0, of(0, left(count(sum.Requests), 13), bold), of(0, left(s.rate(sum.PerSecond)+"/s", 12), plainInk), s.failures(), s.cutOff(sum.Cancelled)),
+		s.named("Requests", 0, of(0, left(count(sum.Requests), 13), bold), of(3, left(s.rate(sum.PerSecond)+"/s", 12), plainInk), s.failures(), s.cutOff(sum.Cancelled)),
 		s.named("Iterations", 0, append([]field{
 			of(0, left(count(sum.Iterations), 13), bold),
-			of(0, left(s.rate(s.eachSecond(float64(sum.Iterations)))+"/s", 12), plainInk),
+			of(3, left(s.rate(s.eachSecond(float64(sum.Iterations)))+"/s", 12), plainInk),
 		}, s.lost()...)...),
 		s.named("Data", 0, of(0, left(size(float64(sum.BytesIn))+" in", 13), plainInk),
-			of(0, left(size(s.eachSecond(float64(sum.BytesIn)))+"/s", 12), plainInk), of(1, size(float64(sum.BytesOut))+" out", plainInk)),
+			of(3, left(size(s.eachSecond(float64(sum.BytesIn)))+"/s", 12), plainInk), of(1, size(float64(sum.BytesOut))+" out", plainInk)),
 	}
 	rows = append(rows, s.peaks()...)
 	if sum.Warmup > 0 {
@@ -360,7 +362,7 @@ func (s *summary) nameRows(room int) []row {
 		n = min(n, max(3, room-2)) // one for "and more"
 	}
 	digits := width(count(names[0].Count))
-	t := table{room: s.w, names: 24, dots: s.dots}
+	t := table{room: s.w, names: 24, least: min(28, s.w/3), dots: s.dots}
 	t.add(0, of(0, "Request", faint), of(0, right("count", digits), faint), of(2, "req/s", faint), of(3, "p50", faint),
 		of(0, "p95", faint), of(1, "p99", faint), of(4, "max", faint), of(0, "errors", faint))
 	for i := range names[:n] {

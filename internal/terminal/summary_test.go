@@ -130,19 +130,23 @@ func TestSummarySaysWhatFailed(t *testing.T) {
 	}{
 		{"no thresholds", metrics.Outcome{Passed: true, Verdict: valid, Summary: some}, []string{"✓ FINISHED"}},
 		{
-			"errors without thresholds", metrics.Outcome{Passed: true, Verdict: valid, Summary: &metrics.Summary{Requests: 10, Errors: 5}},
+			"errors without thresholds",
+			metrics.Outcome{Passed: true, Verdict: valid, Summary: &metrics.Summary{Requests: 10, Errors: 5}},
 			[]string{"! FINISHED", "50.0% of the requests failed, and no threshold says whether that is too much"},
 		},
 		{
-			"invalid", metrics.Outcome{Passed: true, Verdict: metrics.Verdict{State: metrics.Invalid, Reasons: []string{"too slow"}}, Summary: some},
+			"invalid",
+			metrics.Outcome{Passed: true, Verdict: metrics.Verdict{State: metrics.Invalid, Reasons: []string{"too slow"}}, Summary: some},
 			[]string{"✗ INVALID", "! invalid: too slow"},
 		},
 		{
-			"interrupted by hand", metrics.Outcome{Passed: true, Interrupted: true, Verdict: valid, Summary: some},
+			"interrupted by hand",
+			metrics.Outcome{Passed: true, Interrupted: true, Verdict: valid, Summary: some},
 			[]string{"! INTERRUPTED", "stopped after 1m"},
 		},
 		{
-			"interrupted and failed", metrics.Outcome{Interrupted: true, Verdict: valid, Summary: some},
+			"interrupted and failed",
+			metrics.Outcome{Interrupted: true, Verdict: valid, Summary: some},
 			[]string{"✗ FAILED", "stopped after 1m"},
 		},
 		{"no summary", metrics.Outcome{Passed: true, Verdict: valid}, []string{"! NO REQUESTS", "nothing to judge"}},

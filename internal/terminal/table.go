@@ -11,6 +11,7 @@ import (
 type table struct {
 	room  int // columns there are
 	names int // width of the longest name
+	least int // columns that names need before numbers are left out
 	dots  string
 	rows  []tableRow
 }
@@ -36,7 +37,7 @@ func (t *table) add(keep int, name field, numbers ...field) {
 // lay makes rows of the table.
 func (t *table) lay() []row {
 	limit := 9
-	for limit > 0 && t.room-1-t.numbers(limit) < min(t.names, t.room/3, 28) {
+	for limit > 0 && t.room-1-t.numbers(limit) < min(t.names, t.least) {
 		limit--
 	}
 	numbers := t.numbers(limit)
@@ -81,7 +82,7 @@ func (v *view) requestTable() []row {
 	if v.nameCount > 1 {
 		name = count(uint64(v.nameCount)) + " requests"
 	}
-	t := table{room: v.w, names: 24, dots: v.dots}
+	t := table{room: v.w, names: 24, least: min(28, v.w/3), dots: v.dots}
 	t.add(keepNames, of(0, name, faint), of(0, "req/s", faint), of(3, "p50", faint),
 		of(0, "p95", faint), of(2, "p99", faint), of(4, "max", faint), of(0, "errors", faint))
 	for i := range v.names {
@@ -151,7 +152,7 @@ func (v *view) anyKnown() bool {
 
 // thresholdRows are thresholds in columns. They keep their place by keep.
 func (v *view) thresholdRows(list []metrics.ThresholdStatus, keep func(i int) int) []row {
-	t := table{room: v.w, names: 24, dots: v.dots}
+	t := table{room: v.w, names: 24, least: min(36, v.w*3/5), dots: v.dots}
 	for i := range list {
 		status := &list[i]
 		sign, color := v.sign(status)

@@ -33,7 +33,7 @@ const (
 const (
 	maxWidth  = 120 // of a screen: beyond, the eye loses the line
 	wideLabel = 12
-	slimLabel = 10
+	slimLabel = 11
 )
 
 // A view draws one board.
@@ -169,16 +169,13 @@ func (v *view) doubts(n int) []row {
 
 // load says how many users there are, or how often they start.
 func (v *view) load() []row {
-	if len(v.loads) > 1 {
-		return nil // the timeline has a row for each
+	switch {
+	case len(v.loads) != 1:
+		return nil // of several, each has a row of the timeline
+	case isRate(&v.loads[0]):
+		return []row{v.rateRow(v.levelOf(0))}
 	}
-	for i := range v.loads {
-		if isRate(&v.loads[i]) {
-			return []row{v.rateRow(v.levelOf(i))}
-		}
-		return []row{v.usersRow(v.levelOf(i))}
-	}
-	return nil
+	return []row{v.usersRow(v.levelOf(0))}
 }
 
 // levelOf is how load i stands, zero before the first second.
