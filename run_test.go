@@ -44,7 +44,7 @@ func TestRunCountsWhatTheServerCounts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, want := result.Requests, uint64(demo.Stats().Total); got != want || got == 0 {
+			if got, want := result.Requests, demo.Stats().Total; got != want || got == 0 {
 				t.Errorf("reported %d requests, the server counted %d", got, want)
 			}
 			if result.Errors != 0 || result.Iterations != result.Requests {
@@ -69,7 +69,7 @@ func TestOpenRunStartsWhatItsPatternSays(t *testing.T) {
 	}
 	// Arrival k is due where the integral reaches k + 1/2.
 	want := uint64(math.Round(pattern.Integral(curve, curve.Duration())))
-	if result.Iterations != want || uint64(demo.Stats().Total) != want || result.DroppedIterations != 0 {
+	if result.Iterations != want || demo.Stats().Total != want || result.DroppedIterations != 0 {
 		t.Errorf("got %d iterations, the server counted %d, want %d", result.Iterations, demo.Stats().Total, want)
 	}
 }

@@ -187,7 +187,7 @@ func TestRecordedCountsEqualTheServers(t *testing.T) {
 	for _, n := range s.Names {
 		total += n.Count
 	}
-	if want := demo.Stats().Total; total != uint64(want) {
+	if want := demo.Stats().Total; total != want {
 		t.Errorf("recorded %d requests, the server counted %d", total, want)
 	}
 	want := map[string]uint64{

@@ -189,8 +189,8 @@ func (s *survey) isFixed(path string) bool {
 
 func (s *survey) addDir(path string, all bool) { s.dirs[path] = s.dirs[path] || all }
 
-// addEmbedded adds the directories in which a new file would match a pattern of
-// go:embed: those a wildcard looks into, and whole trees that are named.
+// addEmbedded adds the directories in which a new file would match an embed
+// pattern: those a wildcard looks into, and whole trees that are named.
 func (s *survey) addEmbedded(dir, pattern string) {
 	bases, wild := []string{dir}, false
 	for element := range strings.SplitSeq(strings.TrimPrefix(pattern, "all:"), "/") {

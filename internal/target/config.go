@@ -12,8 +12,12 @@ func (c Config) Validate() error {
 		name  string
 		value time.Duration
 	}{
-		{"latency", c.Latency}, {"jitter", c.Jitter}, {"stall", c.Stall},
-		{"stall period", c.StallEvery}, {"queue limit", c.MaxQueue}, {"grace", c.Grace},
+		{"latency", c.Latency},
+		{"jitter", c.Jitter},
+		{"stall", c.Stall},
+		{"stall period", c.StallEvery},
+		{"queue limit", c.MaxQueue},
+		{"grace", c.Grace},
 	} {
 		if d.value < 0 {
 			return fmt.Errorf("target: %s %s is negative", d.name, d.value)

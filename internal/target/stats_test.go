@@ -12,10 +12,22 @@ import (
 func TestStatsCountByRouteMethodAndStatus(t *testing.T) {
 	target := New(Config{Trace: 3})
 	for _, request := range [][2]string{
-		{"GET", "/"}, {"GET", "/"}, {"HEAD", "/"}, {"GET", "/products/1"}, {"GET", "/products/5000"},
-		{"POST", "/orders"}, {"DELETE", "/orders"}, {"GET", "/a"}, {"GET", "/b"}, {"BREW", "/status/418"}, {"TRACE", "/"}, {"CONNECT", "/"},
-		{"PUT", "/echo"}, {"PATCH", "/echo"},
-		{"GET", "/_target/stats"}, {"GET", "/_target/arrivals"},
+		{"GET", "/"},
+		{"GET", "/"},
+		{"HEAD", "/"},
+		{"GET", "/products/1"},
+		{"GET", "/products/5000"},
+		{"POST", "/orders"},
+		{"DELETE", "/orders"},
+		{"GET", "/a"},
+		{"GET", "/b"},
+		{"BREW", "/status/418"},
+		{"TRACE", "/"},
+		{"CONNECT", "/"},
+		{"PUT", "/echo"},
+		{"PATCH", "/echo"},
+		{"GET", "/_target/stats"},
+		{"GET", "/_target/arrivals"},
 	} {
 		ask(target, request[0], request[1], "")
 	}
