@@ -155,7 +155,7 @@ func (s *Screen) Begin(run metrics.Run) error {
 }
 
 // Second shows where the run stands. It keeps nothing of progress, and the
-// snapshot for a minute at most.
+// snapshot for ten seconds.
 func (s *Screen) Second(snapshot *metrics.Snapshot, progress metrics.Progress) error {
 	s.do(func() { s.face.second(snapshot, progress) })
 	return nil

@@ -38,7 +38,7 @@ func (t *tracker) first() *board {
 func (t *tracker) second(s *metrics.Snapshot, p metrics.Progress) *board {
 	b := t.first()
 	b.state, b.elapsed, b.message = p.State, p.Elapsed, p.Message
-	b.verdict = p.Verdict
+	b.verdict = metrics.Verdict{State: p.Verdict.State, Reasons: slices.Clone(p.Verdict.Reasons)}
 	b.thresholds = slices.Clone(p.Thresholds)
 	if s == nil {
 		s = p.Now

@@ -220,8 +220,19 @@ func BenchmarkDraw(b *testing.B) {
 	}
 }
 
-func BenchmarkSecond(b *testing.B) {
+func BenchmarkSecond(b *testing.B) { benchmarkSecond(b, shop()) }
+
+func BenchmarkSecondOf2000Names(b *testing.B) {
 	f := shop()
+	f.names = nil
+	for i := range metrics.MaxNames {
+		f.names = append(f.names, fixtureName{fmt.Sprintf("GET /page/%04d", i), 1.0 / metrics.MaxNames, 20 * time.Millisecond})
+	}
+	f.perUser *= 10
+	benchmarkSecond(b, f)
+}
+
+func benchmarkSecond(b *testing.B, f *fixture) {
 	tr := tracker{plan: planOf(f.run)}
 	var snapshots []*metrics.Snapshot
 	var last metrics.Progress
