@@ -39,11 +39,13 @@ func usage(cmd *cobra.Command) string {
 
 func helpCommands(w io.Writer, cmd *cobra.Command) {
 	for _, group := range cmd.Groups() {
-		fmt.Fprintf(w, "\n%s:\n", group.Title)
+		heading := fmt.Sprintf("\n%s:\n", group.Title)
 		for _, c := range cmd.Commands() {
-			if c.GroupID == group.ID && c.IsAvailableCommand() {
-				fmt.Fprintf(w, "  %-11s %s\n", c.Name(), c.Short)
+			if c.GroupID != group.ID || !c.IsAvailableCommand() {
+				continue
 			}
+			fmt.Fprintf(w, "%s  %-11s %s\n", heading, c.Name(), c.Short)
+			heading = ""
 		}
 	}
 }

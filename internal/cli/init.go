@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"text/template"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -54,11 +56,13 @@ func (a *app) scaffold(dir, kind string) error {
 	if filepath.Ext(dir) == ".go" {
 		return fmt.Errorf("init makes a directory: loadforge init %s", strings.TrimSuffix(dir, ".go"))
 	}
-	name, err := scenarioName(dir)
+	abs, err := filepath.Abs(dir) // so that "." has a name, too
 	if err != nil {
-		return err
+		return fmt.Errorf("find the directory: %w", err)
 	}
-	s := scaffold{Name: name, Title: strings.ToUpper(name[:1]) + name[1:], Dir: slashed(dir), URL: "http://" + echoAddress}
+	name := store.Slug(filepath.Base(abs))
+	first, size := utf8.DecodeRuneInString(name)
+	s := scaffold{Name: name, Title: string(unicode.ToUpper(first)) + name[size:], Dir: slashed(dir), URL: "http://" + echoAddress}
 	if err := s.writeAll(dir, files); err != nil {
 		return err
 	}
@@ -72,19 +76,6 @@ see its load without sending it:
   loadforge pattern %s
 `, s.Dir, s.Dir, s.Dir)
 	return nil
-}
-
-// scenarioName is the last part of a directory's path, as a name.
-func scenarioName(dir string) (string, error) {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return "", fmt.Errorf("find the directory: %w", err)
-	}
-	name := strings.Trim(store.Slug(filepath.Base(abs)), "-")
-	if name == "" {
-		name = "loadtest"
-	}
-	return name, nil
 }
 
 // writeAll writes all files, or none when one of them is there.

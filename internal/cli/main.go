@@ -74,7 +74,7 @@ func (a *app) main(ctx context.Context, args []string) (code int) {
 		}
 	}()
 	root := a.root()
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // never nil: that would mean those of the process
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)

@@ -126,11 +126,26 @@ func drawLoads(w io.Writer, loads []cluster.Load, chart pattern.Chart) {
 			fmt.Fprintln(w, line)
 		}
 		fmt.Fprintln(w)
-		for _, ph := range pattern.Phases(l.Pattern) {
-			fmt.Fprintf(w, "  %8s  %-20s %s -> %s\n", words(ph.Start+l.Offset), ph.Name, level(ph.From), level(ph.To))
+		if phases := pattern.Phases(l.Pattern); len(phases) > 1 {
+			for _, ph := range phases {
+				fmt.Fprintf(w, "  %8s  %-20s %s\n", words(ph.Start+l.Offset), ph.Name, course(l.Pattern, ph))
+			}
+			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "\n%s\n", forecast(l))
+		fmt.Fprintln(w, forecast(l))
 	}
+}
+
+// course is the level from start over middle to end, as far as it changes.
+func course(p pattern.Pattern, ph pattern.Phase) string {
+	from, to := level(ph.From), level(ph.To)
+	if from != to {
+		return from + " -> " + to
+	}
+	if middle := level(p.At(ph.Start + (ph.End-ph.Start)/2)); middle != from {
+		return from + " -> " + middle + " -> " + to
+	}
+	return from
 }
 
 // heading names a load in words.

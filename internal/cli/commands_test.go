@@ -1,0 +1,213 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"go/format"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/loadforge/loadforge/pattern"
+	"github.com/loadforge/loadforge/threshold"
+)
+
+func TestInitWritesWhatItSays(t *testing.T) {
+	for _, kind := range templateNames() {
+		t.Run(kind, func(t *testing.T) {
+			inFolder(t, nil)
+			p := stage{}.play(t, "init", "my-shop", "--template", kind)
+			p.wants(t, 0, "")
+			if !strings.Contains(p.out, "loadforge run ./my-shop\n") {
+				t.Errorf("it says\n%s", p.out)
+			}
+			source, err := os.ReadFile("my-shop/main.go")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if formatted, err := format.Source(source); err != nil || !bytes.Equal(formatted, source) {
+				t.Errorf("main.go is not formatted: %v", err)
+			}
+			for _, want := range []string{`Name:    "my-shop"`, `BaseURL: "http://127.0.0.1:8080"`, "// My-shop "} {
+				if !strings.Contains(string(source), want) {
+					t.Errorf("main.go lacks %s", want)
+				}
+			}
+			stage{}.play(t, "init", "my-shop").wants(t, 104, "my-shop/main.go exists already; choose another name")
+		})
+	}
+}
+
+func TestInitNames(t *testing.T) {
+	for dir, want := range map[string]string{
+		"": `"loadtest"`, "deep/down/shop": `"shop"`, "./shop": `"shop"`, "...": `"test"`, "Über Uns": `"über-uns"`,
+	} {
+		inFolder(t, nil)
+		args, file := []string{"init", dir}, filepath.Join(dir, "main.go")
+		if dir == "" {
+			args, file = []string{"init"}, "loadtest/main.go"
+		}
+		stage{}.play(t, args...).wants(t, 0, "")
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(source), "Name:    "+want) {
+			t.Errorf("%q: main.go does not name the test %s", dir, want)
+		}
+	}
+}
+
+func TestInitRefuses(t *testing.T) {
+	inFolder(t, map[string]string{"taken": "", "half/accounts.csv": "mine"})
+	for args, want := range map[string]string{
+		"init shop.go":                "init makes a directory: loadforge init shop",
+		"init shop --template autth":  `no template "autth" (did you mean "auth"?); there are basic, auth, api, open`,
+		"init taken":                  "write the scenario: ",
+		"init half --template=auth":   "half/accounts.csv exists already",
+		"init taken/below --template": "--template needs a value: --template NAME",
+	} {
+		stage{}.play(t, strings.Fields(args)...).wants(t, 104, want)
+	}
+	if _, err := os.Stat("half/main.go"); err == nil {
+		t.Error("half of a template was written")
+	}
+}
+
+func TestPatternsAreDrawn(t *testing.T) {
+	inFolder(t, map[string]string{
+		"plan.toml": "[[load]]\nscenario = \"buyer\"\nmodel = \"rate\"\noffset = \"90s\"\npattern = { diurnal = { low = 2, high = 10, period = \"1h\", peak-at = \"30m\" } }",
+	})
+	s := newSpy()
+	s.plan.Loads[0].Pattern = pattern.Sequence{pattern.Ramp{To: 8, For: 10_000_000_000}, pattern.Constant{Level: 8, For: 20_000_000_000}}
+	s.plan.Loads = append(s.plan.Loads, idle("idler"))
+	ascii := map[string]string{"LC_ALL": "C"}
+	for name, test := range map[string]struct {
+		stage stage
+		args  string
+	}{
+		"pattern-spike.golden":    {stage{env: ascii}, "-p spike -u 20 --spike-to 200 -d 5m --width 40 --height 5"},
+		"pattern-rate.golden":     {stage{env: ascii}, "-r 2.5 -d 1h --width 40 --height 3"},
+		"pattern-file.golden":     {stage{env: ascii}, "plan.toml --width 40 --height 5"},
+		"pattern-scenario.golden": {stage{test: s.test(), env: ascii}, "--width 40 --height 5"},
+	} {
+		p := test.stage.play(t, append([]string{"pattern"}, strings.Fields(test.args)...)...)
+		p.wants(t, 0, "")
+		golden(t, name, p.out)
+	}
+	stage{}.play(t, "pattern", "--height", "1000").wants(t, 104, "a drawing has at most 400 characters and 200 lines")
+	stage{}.play(t, "pattern", "-p", "ramp").wants(t, 104, "--pattern ramp needs --ramp-to")
+}
+
+func TestPatternsAsJSON(t *testing.T) {
+	inFolder(t, nil)
+	p := stage{}.play(t, "pattern", "-r", "10", "-d", "10s", "--json")
+	p.wants(t, 0, "")
+	var got []struct {
+		Model    string
+		Duration float64 `json:"duration_s"`
+		Peak     float64
+		Total    float64
+		Points   []struct{ Second, Level float64 }
+	}
+	if err := json.Unmarshal([]byte(p.out), &got); err != nil {
+		t.Fatalf("%v in\n%s", err, p.out)
+	}
+	if len(got) != 1 || got[0].Model != "rate" || got[0].Duration != 10 || got[0].Peak != 10 || got[0].Total != 100 {
+		t.Errorf("got %+v", got)
+	}
+	if points := got[0].Points; len(points) < 10 || points[1].Second != 1 || points[1].Level != 10 {
+		t.Errorf("the points are %v", points)
+	}
+}
+
+func TestValidateSaysWhatWouldRun(t *testing.T) {
+	inFolder(t, map[string]string{"plan.toml": "users = 4\nthresholds = [\"p95<300ms\"]"})
+	s := newSpy()
+	s.plan.Thresholds = []threshold.Rule{threshold.ErrorRate(0.01)}
+	for args, test := range map[string]struct {
+		stage stage
+		want  string
+	}{
+		"validate -u 3":      {s.stage(), "shop is sound\n  target     http://127.0.0.1:1\n  load       visitor, users: hold 3 for 1m\n  threshold  error_rate<1%\n"},
+		"validate plan.toml": {stage{}, "plan.toml is sound\n  load       users: hold 4 for 1m\n  threshold  p95<300ms\n"},
+	} {
+		p := test.stage.play(t, strings.Fields(args)...)
+		if p.code != 0 || p.out != test.want {
+			t.Errorf("%s: ended with %d and\n%s%s\nwant\n%s", args, p.code, p.out, p.err, test.want)
+		}
+	}
+	if s.closed != 1 {
+		t.Errorf("the plan was closed %d times, want once", s.closed)
+	}
+	stage{}.play(t, "validate").wants(t, 104, "; name a scenario or a config file")
+	stage{}.play(t, "validate", "plan.toml", "-p", "ramp").wants(t, 104, "needs --ramp-to")
+}
+
+func TestReportsOfStoredRuns(t *testing.T) {
+	inFolder(t, nil)
+	newSpy().stage().play(t, "-q", "--no-report").wants(t, 0, "")
+	latest, err := filepath.EvalSymlinks("results/latest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{"report -f md", "report latest -f md", "report " + filepath.Base(latest) + " -f md", "report " + latest + " -f md", "report -o results -f md"} {
+		p := stage{}.play(t, strings.Fields(args)...)
+		p.wants(t, 0, "")
+		if !strings.HasSuffix(p.out, "/summary.md\n") || strings.Count(p.out, "\n") != 1 {
+			t.Errorf("%s: says %s", args, p.out)
+		}
+	}
+	st := stage{env: map[string]string{"LOADFORGE_FORMAT": "json"}}
+	if p := st.play(t, "report"); !strings.HasSuffix(p.out, "/result.json\n") {
+		t.Errorf("with a variable it says %s", p.out)
+	}
+	st.env["LOADFORGE_FORMAT"] = "pdf"
+	st.play(t, "report").wants(t, 104, `is "pdf"`)
+	stage{}.play(t, "report", "-o", "elsewhere").wants(t, 104, "runs are in elsewhere, or where --output says")
+}
+
+func TestEchoServesUntilItIsStopped(t *testing.T) {
+	out := &waited{says: make(chan string, 10)}
+	a := stage{}.app(new(bytes.Buffer), new(bytes.Buffer))
+	a.out = out
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan int)
+	go func() { done <- a.main(ctx, []string{"echo", "--addr", "127.0.0.1:0"}) }()
+
+	url := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(<-out.says)
+	resp, err := http.Get(url + "/products/7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+	stage{}.play(t, "echo", "--addr", strings.TrimPrefix(url, "http://")).wants(t, 104, "choose another address with --addr")
+	stop()
+	if code := <-done; code != 0 {
+		t.Errorf("exit code is %d", code)
+	}
+	if got, want := <-out.says, "received 1 requests\n"; got != want {
+		t.Errorf("it says %q, want %q", got, want)
+	}
+}
+
+// waited is a stream whose writes can be waited for.
+type waited struct{ says chan string }
+
+func (w *waited) Write(p []byte) (int, error) {
+	w.says <- string(p)
+	return len(p), nil
+}
+
+func TestCounts(t *testing.T) {
+	for f, want := range map[float64]string{0: "0", 999: "999", 1000: "1,000", 1234567.6: "1,234,568"} {
+		if got := count(f); got != want {
+			t.Errorf("%v is %q, want %q", f, got, want)
+		}
+	}
+}
