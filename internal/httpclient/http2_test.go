@@ -108,6 +108,25 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
+// A body that is not kept may be larger than the limit, and than all windows.
+func TestHTTP2WindowsAreRefilled(t *testing.T) {
+	server := standardHTTP2(t, false, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(make([]byte, 3<<20))
+	})
+	u := newUser(t, Config{Protocol: HTTP2, MaxBody: 1000, Timeout: 10 * time.Second})
+	for range 2 {
+		wantBody(t, u.send(server.URL, Request{DiscardBody: true}), 200, "")
+		if u.resp.BytesIn < 3<<20 {
+			t.Errorf("%d bytes came, want 3 MiB", u.resp.BytesIn)
+		}
+	}
+	u.conns[0].h2.take = connectionTake/2 + 100 // as after half a gigabyte
+	wantBody(t, u.send(server.URL, Request{DiscardBody: true}), 200, "")
+	if take := u.conns[0].h2.take; take < connectionTake-3<<20 {
+		t.Errorf("the connection's window is %d and was not refilled", take)
+	}
+}
+
 // A server that knows HTTP/1 only gets that.
 func TestHTTP2IsNegotiated(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

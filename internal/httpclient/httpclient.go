@@ -170,5 +170,5 @@ func (c *Config) headerLines() string {
 func (c *Client) Interrupt() { c.sweeper.interrupt() }
 
 // Close stops the client's own goroutine and waits for it. Sessions must have
-// been closed before.
+// been closed before; closing again does nothing.
 func (c *Client) Close() { c.sweeper.close() }

@@ -25,7 +25,7 @@ func redirector(t *testing.T) *httptest.Server {
 			_, _ = fmt.Fprint(w, "elsewhere")
 			return
 		}
-		_, _ = fmt.Fprintf(w, "%s %s %q %s", r.Method, r.URL, body, r.Header.Get("Content-Type"))
+		_, _ = fmt.Fprintf(w, "%s %s %q %s%s", r.Method, r.URL, body, r.Header.Get("Content-Type"), r.Header.Get("Content-Language"))
 	}))
 	t.Cleanup(server.Close)
 	return server
@@ -43,8 +43,8 @@ func TestRedirects(t *testing.T) {
 		{302, "POST", "data", "/x", `GET /x "" `},
 		{303, "PUT", "data", "x?y=z#f", `GET /x?y=z "" `},
 		{301, "HEAD", "", "/x", ""},
-		{307, "POST", "data", "/x", `POST /x "data" text/plain`},
-		{308, "PATCH", "data", "../y", `PATCH /y "data" text/plain`},
+		{307, "POST", "data", "/x", `POST /x "data" text/plain,de`},
+		{308, "PATCH", "data", "../y", `PATCH /y "data" text/plain,de`},
 		{307, "DELETE", "", "//" + strings.TrimPrefix(server.URL, "http://") + "/z", `DELETE /z "" `},
 		{302, "GET", "", server.URL + "/a%20b", `GET /a%20b "" `},
 		{304, "GET", "", "/x", ""},
@@ -54,7 +54,11 @@ func TestRedirects(t *testing.T) {
 		t.Run(fmt.Sprint(test.status, " ", test.method), func(t *testing.T) {
 			u := newUser(t, Config{})
 			url := fmt.Sprintf("%s/redirect?status=%d&to=%s", server.URL, test.status, strings.ReplaceAll(strings.ReplaceAll(test.to, "%", "%25"), "#", "%23"))
-			resp := u.send(url, Request{Method: test.method, Body: []byte(test.body), ContentType: "text/plain"})
+			fields := new(Fields)
+			if test.body != "" {
+				_ = fields.Add("Content-Language", ",de")
+			}
+			resp := u.send(url, Request{Method: test.method, Header: fields, Body: []byte(test.body), ContentType: "text/plain"})
 			if resp.Err != nil || string(resp.Body) != test.want {
 				t.Errorf("got %q, error %v; want %q", resp.Body, resp.Err, test.want)
 			}

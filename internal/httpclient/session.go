@@ -321,7 +321,8 @@ func (s *Session) Idle() {
 	}
 }
 
-// Close ends the session: its connections, cookies and memory.
+// Close ends the session: its connections, cookies and memory. Nothing may be
+// called after it.
 func (s *Session) Close() {
 	s.Reset()
 	s.Idle()

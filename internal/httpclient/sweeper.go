@@ -12,6 +12,7 @@ type sweeper struct {
 	blocks []*[64]watch
 	free   []*watch
 
+	once       sync.Once
 	stop, done chan struct{}
 }
 
@@ -90,6 +91,6 @@ func (s *sweeper) interrupt() {
 }
 
 func (s *sweeper) close() {
-	close(s.stop)
+	s.once.Do(func() { close(s.stop) })
 	<-s.done
 }

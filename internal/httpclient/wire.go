@@ -293,14 +293,11 @@ func (w *wire) Read(p []byte) (int, error) {
 	return w.exchange(out, p)
 }
 
-// Write collects p for the next Read, or sends it if it is large.
+// Write collects p for the next Read. What is too much to hold is sent first.
 func (w *wire) Write(p []byte) (int, error) {
 	if w.holding+len(p) > maxHeld {
 		if err := w.flush(); err != nil {
 			return 0, err
-		}
-		if len(p) > maxHeld {
-			return len(p), w.send(p)
 		}
 	}
 	w.hold(p)

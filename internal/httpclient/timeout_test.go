@@ -1,0 +1,87 @@
+package httpclient
+
+import (
+	"context"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/loadforge/loadforge/internal/metrics"
+)
+
+func TestTimeouts(t *testing.T) {
+	const short = 40 * time.Millisecond
+	silent := func(p *peer) { p.hang() }
+	tests := []struct {
+		name    string
+		config  Config
+		secure  bool
+		body    int
+		script  func(*peer)
+		message string
+		status  int
+	}{
+		{"no answer", Config{Timeout: short}, false, 0, silent, "timeout: waiting for the answer", 0},
+		{"no answer, seen by the sweeper", Config{Timeout: precise + short}, false, 0, silent, "timeout: waiting for the answer", 0},
+		{"no header in its time", Config{HeaderTimeout: short}, false, 0, silent, "timeout: waiting for the answer", 0},
+		{"half a header", Config{HeaderTimeout: short}, false, 0, func(p *peer) { p.request(); p.say("HTTP/1.1 200"); p.hang() }, "timeout: reading the header", 0},
+		{"half a body", Config{Timeout: short}, false, 0, func(p *peer) {
+			p.request()
+			p.say("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf")
+			p.hang()
+		}, "timeout: reading the body", 200},
+		{"half a chunk", Config{Timeout: short}, false, 0, func(p *peer) { p.request(); p.say(chunkedHello + "5\r\nhe"); p.hang() }, "timeout: reading the body", 200},
+		{"no end", Config{Timeout: short}, false, 0, func(p *peer) { p.request(); p.say("HTTP/1.1 200 OK\r\n\r\nhe"); p.hang() }, "timeout: reading the body", 200},
+		{"nobody reads the body", Config{Timeout: short}, false, 20 << 20, (*peer).ignore, "timeout: sending the request", 0},
+		{"no handshake", Config{TLSTimeout: short}, true, 0, silent, "timeout: TLS handshake", 0},
+	}
+	for _, plain := range []bool{false, true} {
+		for _, test := range tests {
+			t.Run(test.name, func(t *testing.T) {
+				t.Parallel()
+				server := serve(t, test.script)
+				client := newClient(t, test.config)
+				client.plain = plain
+				u := userOf(t, client)
+				scheme := "http://"
+				if test.secure {
+					scheme = "https://"
+				}
+				resp := u.send(scheme+server.address(), Request{Method: "POST", Body: make([]byte, test.body)})
+				wantClass(t, resp, metrics.Timeout, test.message)
+				if resp.Status != test.status {
+					t.Errorf("status %d, want %d", resp.Status, test.status)
+				}
+				if took := time.Duration(resp.End - resp.Start); took < short {
+					t.Errorf("the time was over after %v, want %v", took, short)
+				}
+			})
+		}
+	}
+}
+
+func TestLookupTimeout(t *testing.T) {
+	u := newUser(t, Config{ConnectTimeout: 30 * time.Millisecond, Lookup: func(ctx context.Context, _ string) ([]netip.Addr, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}})
+	wantClass(t, u.get("http://slow.test"), metrics.Timeout, "timeout: looking up the name")
+}
+
+func TestRequestTimeout(t *testing.T) {
+	server := serve(t, func(p *peer) { p.request(); <-time.After(50 * time.Millisecond); p.say(hello); p.hang() })
+	u := newUser(t, Config{Timeout: 10 * time.Millisecond})
+	wantBody(t, u.send("http://"+server.address(), Request{Timeout: -1}), 200, "hello")
+	u = newUser(t, Config{Timeout: -1})
+	wantClass(t, u.send("http://"+server.address(), Request{Timeout: 10 * time.Millisecond}), metrics.Timeout, "waiting")
+	// What is left of a short deadline does not harm the next request.
+	u = newUser(t, Config{})
+	fast := serve(t, answering(hello))
+	for range 3 {
+		wantBody(t, u.send("http://"+fast.address(), Request{Timeout: time.Second}), 200, "hello")
+		wantBody(t, u.get("http://"+fast.address()), 200, "hello")
+	}
+	if fast.accepted.Load() != 1 {
+		t.Errorf("%d connections, want 1", fast.accepted.Load())
+	}
+}
