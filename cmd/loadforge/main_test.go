@@ -23,6 +23,10 @@ func TestMain(m *testing.M) {
 // patience is how long the tests wait for something that always happens.
 const patience = 30 * time.Second
 
+// hasty keeps the race detector from waiting a second at the end of each
+// process.
+const hasty = "GORACE=atexit_sleep_ms=0"
+
 // targetKey finds a script's target among its values.
 type targetKey struct{}
 
@@ -56,7 +60,7 @@ func TestTranscripts(t *testing.T) {
 			env.Vars = append(env.Vars, goEnv...)
 			env.Vars = append(env.Vars,
 				"LOADFORGE="+binary, "TARGET="+url, "SCENARIOS="+scenarios, "LC_ALL=C.UTF-8", "NO_COLOR=1",
-				"XDG_CACHE_HOME="+cache, "LocalAppData="+cache, "HOME="+cache,
+				hasty, "XDG_CACHE_HOME="+cache, "LocalAppData="+cache, "HOME="+cache,
 			)
 			return nil
 		},

@@ -30,7 +30,7 @@ func start(t *testing.T, args ...string) *process {
 	t.Helper()
 	p := &process{Cmd: exec.Command("loadforge", args...), lines: make(chan string, 1000)}
 	p.Dir = t.TempDir()
-	p.Env = append(os.Environ(), "LC_ALL=C")
+	p.Env = append(os.Environ(), "LC_ALL=C", hasty)
 	stderr, err := p.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
