@@ -22,8 +22,10 @@ func benchPatterns() []named {
 		{"step", Step{From: rate / 10, By: rate / 10, Every: time.Minute, To: rate}},
 		{"diurnal", day},
 		{"sequence", Sequence{
-			Ramp{0, rate, time.Minute}, Constant{rate, time.Minute},
-			Stretch{day, time.Minute}, Ramp{rate, 0, time.Minute},
+			Ramp{0, rate, time.Minute},
+			Constant{rate, time.Minute},
+			Stretch{day, time.Minute},
+			Ramp{rate, 0, time.Minute},
 		}},
 		{"blackfriday", Stretch{Sum{day, sale}, 30 * time.Minute}},
 		{"twowaves", Sum{day, Stretch{day, time.Hour}}},

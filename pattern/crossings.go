@@ -54,12 +54,12 @@ func (x *crosser) set(t time.Duration, count int) bool {
 // enter yields the count at the start of the piece.
 func (x *crosser) enter() bool {
 	x.curl = x.bend()
-	if count := x.countAt(x.start); x.start > 0 {
+	count := x.countAt(x.start)
+	if x.start > 0 {
 		return x.set(x.start, count)
-	} else {
-		x.count = count
-		return x.yield(0, count)
 	}
+	x.count = count
+	return x.yield(0, count)
 }
 
 // cross yields the changes after the start of the piece.
@@ -116,7 +116,7 @@ func (x *crosser) descend(last time.Duration) bool {
 // what rounding may have changed them by.
 func (x *crosser) passing(level int) (ns, slack float64) {
 	ns = (float64(level) - x.level) / x.slope * 1e9
-	return ns, 0.01 + 2e-15*math.Abs(ns)
+	return ns, 1e-6 + 2e-15*math.Abs(ns)
 }
 
 // scan yields the changes after low, up to high, of a curve that isn't a line. It

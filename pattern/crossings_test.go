@@ -37,6 +37,8 @@ func TestCrossings(t *testing.T) {
 		{"a ramp down drops just after the whole number", Ramp{2, 0, 2 * ms}, []change{{0, 2}, {1, 1}, {ms + 1, 0}, {2 * ms, 0}}},
 		{"a ramp rounds up to the nanosecond", Ramp{0, 3, 10}, []change{{0, 0}, {4, 1}, {7, 2}, {10, 0}}},
 		{"a ramp passing several in a nanosecond", Ramp{0, 10, 4}, []change{{0, 0}, {1, 2}, {2, 5}, {3, 7}, {4, 0}}},
+		{"a cliff of two nanoseconds", Sequence{Ramp{0, 65.5, 2}, Constant{65.5, 9}}, []change{{0, 0}, {1, 32}, {2, 65}, {11, 0}}},
+		{"a piece that starts between two nanoseconds", Stretch{Sequence{Constant{0, 1}, Ramp{0, 2, 2}}, 10}, []change{{0, 0}, {7, 1}, {10, 0}}},
 		{"a slow ramp hits the hour", Sequence{Ramp{0, 2, 2 * time.Hour}, Constant{2, 5}}, []change{
 			{0, 0}, {time.Hour, 1}, {2 * time.Hour, 2}, {2*time.Hour + 5, 0},
 		}},
@@ -49,7 +51,8 @@ func TestCrossings(t *testing.T) {
 			Diurnal{0, 10, time.Hour, 0, 0}, Diurnal{0, 10, time.Hour, 30 * time.Minute, 0},
 		}, []change{{0, 10}, {time.Hour, 0}}},
 		{"a day", Diurnal{0, 2, 12 * time.Hour, 6 * time.Hour, 0}, []change{
-			{0, 0}, {3 * time.Hour, 1},
+			{0, 0},
+			{3 * time.Hour, 1},
 			{6*time.Hour - touch, 2},
 			{6*time.Hour + touch + 1, 1},
 			{9*time.Hour + 1, 0},
@@ -77,6 +80,26 @@ func TestCrossings(t *testing.T) {
 // seen there, because Whole forgives rounding: here the cosine of a 12-hour
 // wave is within 3e-14 of its peak.
 const touch = 2 * time.Millisecond
+
+func TestCrossingsOfSlowRampsHitTheNanosecond(t *testing.T) {
+	const length = 24 * time.Hour
+	for n := 1; n < 300; n++ {
+		every := length / time.Duration(n)
+		if length%every != 0 {
+			continue
+		}
+		for i, c := range changes(Ramp{0, float64(n), length}, n) {
+			if want := (change{time.Duration(i) * every, i}); c != want {
+				t.Fatalf("change %d of a ramp to %d is %v, want %v", i, n, c, want)
+			}
+		}
+		for i, c := range changes(Ramp{float64(n), 0, length}, n)[1:] {
+			if want := (change{time.Duration(i)*every + 1, n - 1 - i}); c != want {
+				t.Fatalf("change %d of a ramp from %d is %v, want %v", i, n, c, want)
+			}
+		}
+	}
+}
 
 func TestCrossingsOfADayMatchTheArcCosine(t *testing.T) {
 	day := Diurnal{Low: 40, High: 400, Period: 24 * time.Hour, PeakAt: 12 * time.Hour}
@@ -132,12 +155,12 @@ func TestCrossingsOfAFuncAreExact(t *testing.T) {
 	i := 0
 	for _, w := range want {
 		if w.count == 400 {
-			continue // touched for milliseconds only, so a grid may miss it
+			continue // touched for milliseconds only
 		}
 		for i < len(got) && got[i].count != w.count {
 			i++
 		}
-		if i == len(got) || (got[i].at-w.at).Abs() > 100 && w.count != 399 {
+		if i == len(got) || (got[i].at-w.at).Abs() > 2 && w.count != 399 {
 			t.Fatalf("%d isn't reached at %v", w.count, w.at)
 		}
 	}

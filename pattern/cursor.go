@@ -12,7 +12,7 @@ import (
 const cellsPerTurn = 64
 
 // lastBits is the relative difference between equal areas that counts as none.
-const lastBits = 4e-16
+const lastBits = 2e-15
 
 // A Cursor answers when the area under a pattern reaches a value. Asked for
 // increasing areas it takes some tens of nanoseconds an answer and allocates
@@ -210,9 +210,6 @@ func (k *cell) settled(step, level float64) bool {
 // guess solves head*x + tilt*x*x/2 = area for x. The usual formula for the
 // root, divided through, has no cancellation and no division by a small tilt.
 func (k *cell) guess(area float64) float64 {
-	if k.tilt == 0 {
-		return area / k.head
-	}
 	root := math.Sqrt(max(0, k.head*k.head+2*k.tilt*area))
 	return 2 * area / (k.head + root)
 }

@@ -75,8 +75,11 @@ func TestPhases(t *testing.T) {
 		}},
 		{"very many steps", Step{From: 1, By: 1, Every: 1, For: 2000}, []Phase{{"steps", 0, 2000, 1, 2000}}},
 		{"a spike", Spike{Base: 1, Peak: 9, Start: minute, Rise: minute, Hold: minute, Fall: minute, Settle: 2, SettleFor: minute}, []Phase{
-			{"before spike", 0, minute, 1, 1}, {"spike rise", minute, 2 * minute, 1, 9}, {"spike hold", 2 * minute, 3 * minute, 9, 9},
-			{"spike fall", 3 * minute, 4 * minute, 9, 2}, {"spike settle", 4 * minute, 5 * minute, 2, 2},
+			{"before spike", 0, minute, 1, 1},
+			{"spike rise", minute, 2 * minute, 1, 9},
+			{"spike hold", 2 * minute, 3 * minute, 9, 9},
+			{"spike fall", 3 * minute, 4 * minute, 9, 2},
+			{"spike settle", 4 * minute, 5 * minute, 2, 2},
 		}},
 		{"a day", Diurnal{0, 8, minute, 0, 0}, []Phase{{"diurnal", 0, minute, 8, 8}}},
 		{"a func", Func{F: func(time.Duration) float64 { return 5 }, For: minute, Name: "lunch"}, []Phase{{"lunch", 0, minute, 5, 5}}},

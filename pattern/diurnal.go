@@ -87,7 +87,7 @@ type tide struct {
 func (d Diurnal) curve() curve {
 	length := d.Duration()
 	if length <= 0 || d.Period <= 0 {
-		return line{}
+		return newLine(0, 0, length)
 	}
 	return tide{Diurnal: d, lasts: length, omega: 2 * math.Pi / d.Period.Seconds(), first: math.Sin(d.angle(0))}
 }

@@ -51,10 +51,7 @@ func (c Chart) lay(p Pattern) *drawing {
 		d.brush = ascii()
 	}
 	d.rows = max(4, orElse(c.Height, 12)) - 2
-	d.top = roundUp(topBetween(curve, 0, d.length))
-	if peak := Max(p); peak > 0 {
-		d.top = roundUp(peak)
-	}
+	d.top = roundUp(curve.peak())
 	for row := range d.rows {
 		d.margin = max(d.margin, len(d.label(row)))
 	}

@@ -50,7 +50,7 @@ func TestDraw(t *testing.T) {
 }
 
 func TestDrawKeepsToItsSize(t *testing.T) {
-	for width := range 100 {
+	for _, width := range []int{0, 1, 15, 16, 17, 23, 30, 47, 64, 99, 200} {
 		for height := range 20 {
 			lines := Draw(blackFriday(), width, height)
 			wantWidth, wantHeight := max(16, orElse(width, 72)), max(4, orElse(height, 12))

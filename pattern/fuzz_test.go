@@ -145,8 +145,11 @@ func survive(p Pattern, at time.Duration) {
 		c.Next(c.Total() * float64(i) / 17)
 	}
 	n := 0
+	if len(pieces(p, 1000)) == 1000 {
+		return // may take long to get to a hundred changes
+	}
 	for range Crossings(p) {
-		if n++; n > 100 || len(pieces(p, 1000)) == 1000 {
+		if n++; n > 100 {
 			break
 		}
 	}

@@ -94,6 +94,41 @@ func TestRoughFunctionsAreCutEvenlyAndStayMonotone(t *testing.T) {
 	}
 }
 
+func TestJumpsOfAFuncAreExactToTheNanosecond(t *testing.T) {
+	for _, length := range []time.Duration{3, 100, 1000, 5_000_000} {
+		for i := range time.Duration(50) {
+			at := 1 + (length-2)*i/50
+			p := Func{For: length, F: func(t time.Duration) float64 {
+				if t < at {
+					return 5
+				}
+				return 50
+			}}
+			want := 5*at.Seconds() + 50*(length-at).Seconds()
+			if got := Integral(p, length); math.Abs(got-want) > 1e-9*want {
+				t.Fatalf("area of a jump at %v in %v = %v, want %v", at, length, got, want)
+			}
+		}
+	}
+}
+
+func TestAPatternThatRoundsItsTimeIsNotRough(t *testing.T) {
+	day := Diurnal{Low: 1, High: 1000, Period: time.Second}
+	c := newSampled(foreign{Repeat{Stretch{day, 2345678901}, 20}}).(*sampled)
+	if len(c.panels) > 5000 {
+		t.Errorf("%d panels for a smooth curve, want some hundreds", len(c.panels))
+	}
+}
+
+func TestWavesOfOneFrequencyAreAddedUp(t *testing.T) {
+	day := Diurnal{Low: 40, High: 400, Period: 24 * time.Hour, PeakAt: 14 * time.Hour}
+	night := Diurnal{Low: 10, High: 20, Period: 24 * time.Hour, PeakAt: 2 * time.Hour}
+	list := pieces(Stretch{Sum{day, Scale{night, 3}, day}, time.Hour}, 10)
+	if len(list) != 1 || len(list[0].waves) != 1 {
+		t.Errorf("pieces %v, want one with one wave", list)
+	}
+}
+
 func TestInverse(t *testing.T) {
 	pause := Sequence{Constant{10, time.Second}, Constant{0, time.Second}, Constant{10, time.Second}}
 	tests := []struct {
@@ -198,6 +233,21 @@ func TestCursorGoesBackAndLeapsAhead(t *testing.T) {
 		want, _ := Inverse(p, area)
 		if got, ok := c.Next(area); got != want || !ok {
 			t.Errorf("Next(%v) = %v, %v, want %v", area, got, ok, want)
+		}
+	}
+}
+
+func TestRoundingDoesNotLeadOverAPause(t *testing.T) {
+	p := Repeat{Sequence{Ramp{0, 0.1, time.Second}, Constant{0.3, 700 * time.Millisecond}, Constant{0, time.Second}}, 1000}
+	c := NewCursor(p)
+	for k := range 1000 {
+		want := time.Duration(k)*2700*time.Millisecond + 1700*time.Millisecond
+		area := Integral(p, want+time.Duration(k)*time.Millisecond)
+		if got, _ := c.Next(area); got > want {
+			t.Fatalf("area %v is reached at %v, want %v, before the pause", area, got, want)
+		}
+		if got, _ := Inverse(p, area); got > want {
+			t.Fatalf("the inverse of %v is %v, want %v, before the pause", area, got, want)
 		}
 	}
 }

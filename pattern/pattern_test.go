@@ -46,7 +46,21 @@ type quiet struct{ Constant }
 
 func (q quiet) At(t time.Duration) float64 { return q.Constant.At(t) / 2 }
 
-func TestLevels(t *testing.T) {
+// A levelTest is a sentence about the level of a pattern at a moment.
+type levelTest struct {
+	name string
+	p    Pattern
+	at   time.Duration
+	want float64
+}
+
+func (tt levelTest) run(t *testing.T) {
+	if got := tt.p.At(tt.at); !near(got, tt.want, 1e-12) {
+		t.Errorf("At(%v) = %v, want %v", tt.at, got, tt.want)
+	}
+}
+
+func TestLevelsOfShapes(t *testing.T) {
 	spike := Spike{
 		Base: 50, Peak: 500, Start: 10 * time.Second, Rise: 10 * time.Second, Hold: 10 * time.Second,
 		Fall: 10 * time.Second, Settle: 100, SettleFor: 10 * time.Second,
@@ -54,13 +68,7 @@ func TestLevels(t *testing.T) {
 	climb := Step{From: 10, By: 10, Every: 30 * time.Second, To: 35}
 	descent := Step{From: 20, By: -10, Every: time.Second}
 	day := Diurnal{Low: 40, High: 400, Period: 24 * time.Hour, PeakAt: 14 * time.Hour}
-	saw := Ramp{To: 10, For: 10 * time.Second}
-	tests := []struct {
-		name string
-		p    Pattern
-		at   time.Duration
-		want float64
-	}{
+	for _, tt := range []levelTest{
 		{"a constant holds", Constant{5, time.Second}, 0, 5},
 		{"a constant is zero from its end on", Constant{5, time.Second}, time.Second, 0},
 		{"a constant is zero before its start", Constant{5, time.Second}, -1, 0},
@@ -89,6 +97,18 @@ func TestLevels(t *testing.T) {
 		{"a day is lowest half a period from it", day, 2 * time.Hour, 40},
 		{"a day passes the middle a quarter from it", day, 8 * time.Hour, 220},
 		{"a day goes on for For", Diurnal{0, 1, 4, 0, 9}, 8, 1},
+		{"a func is asked", Func{F: func(t time.Duration) float64 { return t.Seconds() }, For: time.Minute}, time.Second, 1},
+		{"a func's NaN counts as zero", Func{F: func(time.Duration) float64 { return math.NaN() }, For: 9}, 1, 0},
+		{"a func below zero counts as zero", Func{F: func(time.Duration) float64 { return -1 }, For: 9}, 1, 0},
+		{"a func that is nil is zero", Func{For: 9}, 1, 0},
+	} {
+		t.Run(tt.name, tt.run)
+	}
+}
+
+func TestLevelsOfComposites(t *testing.T) {
+	saw := Ramp{To: 10, For: 10 * time.Second}
+	for _, tt := range []levelTest{
 		{"a sequence goes from one to the next", plan(), 2 * time.Minute, 200},
 		{"a sequence ends", plan(), 13 * time.Minute, 0},
 		{"a sequence is zero before its start", plan(), -1, 0},
@@ -99,20 +119,11 @@ func TestLevels(t *testing.T) {
 		{"a stretch compresses", Stretch{saw, time.Second}, 900 * time.Millisecond, 9},
 		{"a repeat starts again", Repeat{saw, 3}, 21 * time.Second, 1},
 		{"a repeat ends", Repeat{saw, 3}, 30 * time.Second, 0},
-		{"a func is asked", Func{F: func(t time.Duration) float64 { return t.Seconds() }, For: time.Minute}, time.Second, 1},
-		{"a func's NaN counts as zero", Func{F: func(time.Duration) float64 { return math.NaN() }, For: 9}, 1, 0},
-		{"a func below zero counts as zero", Func{F: func(time.Duration) float64 { return -1 }, For: 9}, 1, 0},
-		{"a func that is nil is zero", Func{For: 9}, 1, 0},
 		{"nil elements are zero", Sequence{nil, (*Ramp)(nil), Sum{nil}, Scale{}, Stretch{To: 9}}, 1, 0},
 		{"pointers work", Sequence{&Constant{5, 9}}, 1, 5},
 		{"a foreign pattern works", Scale{quiet{Constant{5, 9}}, 2}, 1, 5},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := tt.p.At(tt.at); !near(got, tt.want, 1e-12) {
-				t.Errorf("At(%v) = %v, want %v", tt.at, got, tt.want)
-			}
-		})
+	} {
+		t.Run(tt.name, tt.run)
 	}
 }
 
@@ -126,6 +137,7 @@ func TestDurations(t *testing.T) {
 		{"a negative duration counts as zero", Ramp{For: -1}, 0},
 		{"a step lasts until To was held", Step{From: 10, By: 10, Every: 30, To: 35}, 120},
 		{"a descent goes to zero", Step{From: 20, By: -10, Every: 30}, 90},
+		{"eight levels from 0 to 2.1, 0.3 apart", Step{By: 0.3, To: 2.1, Every: 1}, 8},
 		{"a climb without To and For has no length", Step{From: 20, By: 10, Every: 30}, 0},
 		{"a step without Every has no length", Step{From: 20, By: -10}, 0},
 		{"a staircase of too many steps saturates", Step{From: 1e9, By: -1e-300, Every: 1}, forever},
@@ -180,8 +192,17 @@ func TestWholeForgivesRoundingOnly(t *testing.T) {
 		level float64
 		want  int
 	}{
-		{0, 0}, {-1, 0}, {math.NaN(), 0}, {math.Inf(1), MaxLevel}, {1e300, MaxLevel},
-		{0.999999999, 0}, {1 - 1e-15, 1}, {69.99999999999999, 70}, {3 * 0.1 * 10, 3}, {399.9999999, 399}, {MaxLevel, MaxLevel},
+		{0, 0},
+		{-1, 0},
+		{math.NaN(), 0},
+		{math.Inf(1), MaxLevel},
+		{1e300, MaxLevel},
+		{0.999999999, 0},
+		{1 - 1e-15, 1},
+		{69.99999999999999, 70},
+		{3 * 0.1 * 10, 3},
+		{399.9999999, 399},
+		{MaxLevel, MaxLevel},
 	} {
 		if got := Whole(tt.level); got != tt.want {
 			t.Errorf("Whole(%v) = %d, want %d", tt.level, got, tt.want)
@@ -196,6 +217,30 @@ func TestForeignPatternThatEmbedsABuiltinIsAskedItself(t *testing.T) {
 	}
 	if got := Max(p); got != 50 {
 		t.Errorf("Max = %v, want 50", got)
+	}
+}
+
+func TestPointersAreThePatternsTheyPointAt(t *testing.T) {
+	day, spike := Diurnal{Low: 1, High: 9, Period: time.Hour}, Spike{Peak: 9, Rise: time.Hour}
+	step, custom := Step{From: 1, By: 1, Every: time.Minute, To: 9}, Func{F: plan().At, For: time.Hour}
+	sequence, sum := plan(), Sum{plan(), day}
+	for _, p := range []struct{ value, pointer Pattern }{
+		{Constant{1, 9}, &Constant{1, 9}},
+		{Ramp{1, 3, 9}, &Ramp{1, 3, 9}},
+		{day, &day},
+		{spike, &spike},
+		{step, &step},
+		{custom, &custom},
+		{sequence, &sequence},
+		{sum, &sum},
+		{Scale{day, 2}, &Scale{day, 2}},
+		{Stretch{day, 99}, &Stretch{day, 99}},
+		{Repeat{day, 2}, &Repeat{day, 2}},
+	} {
+		want := p.value.Duration()
+		if got, ok := own(p.pointer); !ok || got.Duration() != want || Describe(p.pointer) != Describe(p.value) {
+			t.Errorf("a pointer to %v is %v", Describe(p.value), Describe(p.pointer))
+		}
 	}
 }
 

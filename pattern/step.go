@@ -51,7 +51,7 @@ func (s Step) last() int {
 	if !s.ends() {
 		return math.MaxInt
 	}
-	// A billionth of a step is forgiven: (1.1-0)/0.1 is a little over eleven.
+	// A billionth of a step is forgiven: 2.1/0.3 is a little over seven.
 	n := math.Ceil((s.To-s.From)/s.By - 1e-9)
 	if !(n < math.MaxInt) {
 		return math.MaxInt
@@ -131,7 +131,7 @@ type staircase struct {
 func (s Step) curve() curve {
 	length := s.Duration()
 	if length <= 0 || s.Every <= 0 {
-		return line{}
+		return newLine(0, 0, length)
 	}
 	return staircase{Step: s, lasts: length, full: s.last()}
 }
