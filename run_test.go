@@ -120,7 +120,7 @@ func TestUsersAreSetUpAndTornDown(t *testing.T) {
 		t.Errorf("%d logins, %d logouts, want 7 of each", routes["POST /login"].Count, routes["POST /logout"].Count)
 	}
 	orders, ok := result.Name("POST /orders")
-	if !ok || orders.Count != uint64(routes["POST /orders"].Count) || orders.Count != result.Requests {
+	if !ok || orders.Count != routes["POST /orders"].Count || orders.Count != result.Requests {
 		t.Errorf("orders: %+v of %d requests, the server counted %d", orders, result.Requests, routes["POST /orders"].Count)
 	}
 }

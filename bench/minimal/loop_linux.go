@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"syscall"
@@ -142,7 +143,8 @@ func (l *loop) receive(fd int) (int, int64) {
 		return outcome(int(n), errno), 0
 	}
 	n, control, _, _, err := syscall.Recvmsg(fd, l.in[:], l.control[:], 0)
-	errno, _ := err.(syscall.Errno)
+	var errno syscall.Errno
+	errors.As(err, &errno)
 	return outcome(n, errno), stamp(l.control[:control])
 }
 
@@ -171,6 +173,7 @@ func stamp(control []byte) int64 {
 
 func send(fd int) {
 	text := unsafe.StringData(answer)
-	syscall.RawSyscall6(syscall.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(text)), uintptr(len(answer)),
+	// A client that is gone shows at the next receive.
+	_, _, _ = syscall.RawSyscall6(syscall.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(text)), uintptr(len(answer)),
 		syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
 }

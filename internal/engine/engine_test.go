@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -218,8 +217,6 @@ const (
 	ms = time.Millisecond
 	s1 = time.Second
 )
-
-var errTask = errors.New("the task failed")
 
 func TestLoadsRunSideBySideFromTheirOffsets(t *testing.T) {
 	virtually(t, func(t *testing.T) {

@@ -154,8 +154,10 @@ const (
 	socksIPv6         = 4
 )
 
-var socksRefusals = []string{"", "general failure", "not allowed", "network is unreachable", "host is unreachable",
-	"connection refused", "time to live expired", "command not supported", "address type not supported"}
+var socksRefusals = []string{
+	"", "general failure", "not allowed", "network is unreachable", "host is unreachable",
+	"connection refused", "time to live expired", "command not supported", "address type not supported",
+}
 
 // socksConnect speaks RFC 1928. Names are resolved by the proxy.
 func (p *proxy) socksConnect(w *wire, address string) error {
