@@ -100,7 +100,8 @@ func (c *Cursor) ahead(area float64) {
 // whether it is reached by the end of an earlier one. Areas added up in
 // different ways differ in the last bits; that must not lead over a pause that
 // follows a piece.
-func (c *Cursor) past(area float64) bool   { return area > c.upto*(1+lastBits) }
+func (c *Cursor) past(area float64) bool { return area > c.upto*(1+lastBits) }
+
 func (c *Cursor) before(area float64) bool { return area <= c.base*(1+lastBits) && c.piece.start > 0 }
 
 // find returns the last nanosecond before the area is reached.

@@ -8,7 +8,7 @@ import (
 
 const (
 	firstPanels = 512     // panels a sampled curve starts with
-	mostPanels  = 1 << 16 // panels after which it is cut no further
+	mostPanels  = 1 << 15 // panels after which it is cut no further
 	nodes       = 8       // points a polynomial is laid through
 )
 

@@ -9,7 +9,7 @@ import (
 
 const (
 	deepest    = 100       // how deep composites may be nested
-	mostNested = 250_000 // how many patterns may be in one, at all depths
+	mostNested = 100_000   // how many patterns may be in one, at all depths
 	probes     = 1000      // moments at which a function is tried
 	mostTurns  = 1_000_000 // how many steps, periods or repetitions one pattern may have
 )

@@ -131,7 +131,7 @@ func TestValidateStopsAtVeryManyPatterns(t *testing.T) {
 		p = Sum{p, p}
 	}
 	err := Validate(p)
-	if err == nil || !strings.HasSuffix(err.Error(), ": has more than 250000 patterns inside") {
+	if err == nil || !strings.HasSuffix(err.Error(), ": has more than 100000 patterns inside") {
 		t.Errorf("error %v, want a single one about too many patterns", err)
 	}
 }
