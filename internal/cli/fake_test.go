@@ -81,7 +81,7 @@ type spy struct {
 	closed              int
 }
 
-// newSpy has one load of two users over 30 ms.
+// newSpy has one load of two users.
 func newSpy() *spy {
 	s := new(spy)
 	s.plan = cluster.Plan{Plan: engine.Plan{Name: "shop", Seed: 7, Loads: []engine.Load{idle("visitor")}}}
@@ -112,10 +112,11 @@ func (s *spy) bare() *Test {
 
 func (s *spy) stage() stage { return stage{test: s.test()} }
 
-// idle is a load whose iterations take a millisecond and count as a request.
+// idle is a load of twenty iterations that take a millisecond and count as a
+// request each. It ends with the last of them, however slow the machine is.
 func idle(scenario string) engine.Load {
 	return engine.Load{
-		Scenario: scenario, Model: engine.Users, Pattern: pattern.Constant{Level: 2, For: 30 * time.Millisecond},
+		Scenario: scenario, Model: engine.Users, Pattern: pattern.Constant{Level: 2, For: time.Minute}, Iterations: 20,
 		Tasks: []engine.Task{{Name: "idle"}},
 		New: func(ctx context.Context, id engine.Identity, env engine.Env) engine.User {
 			return &idler{ctx: ctx, env: env, shard: env.Recorder.Shard(id.User), name: env.Recorder.Name("GET /", metrics.Request)}

@@ -83,7 +83,7 @@ func TestInterruptedRunsAreReported(t *testing.T) {
 		t.Run(says, func(t *testing.T) {
 			inFolder(t, nil)
 			s := newSpy()
-			s.plan.Loads[0].Pattern = pattern.Constant{Level: 2, For: time.Hour}
+			s.plan.Loads[0].Pattern, s.plan.Loads[0].Iterations = pattern.Constant{Level: 2, For: time.Hour}, 0
 			st := s.stage()
 			st.signals = make(chan os.Signal, 2)
 			for _, sig := range signals {

@@ -32,7 +32,7 @@ func TestLoadIsThatOfTheStrongestVoice(t *testing.T) {
 	const table = "[[load]]\npattern = { constant = { level = 8, for = \"5s\" } }"
 	for _, test := range []struct {
 		says  string
-		own   bool   // the test has a load of its own: 2 users for 30ms
+		own   bool   // the test has a load of its own: 2 users for a minute
 		file  string // loadforge.toml
 		env   map[string]string
 		flags []string
@@ -49,8 +49,8 @@ func TestLoadIsThatOfTheStrongestVoice(t *testing.T) {
 		{says: "a flag chooses another pattern than the file", file: ramp, flags: []string{"-p", "constant"}, want: "visitor, iterations per second: hold 0.05 for 1m"},
 		{says: "a flag has another model than the file", file: ramp, flags: []string{"-u", "1"}, want: "visitor, users: ramp 1 -> 9 over 1m"},
 
-		{says: "the scenario's own", own: true, want: "visitor, users: hold 2 for 30ms"},
-		{says: "the scenario wins over the file", own: true, file: file, want: "visitor, users: hold 2 for 30ms"},
+		{says: "the scenario's own", own: true, want: "visitor, users: hold 2 for 1m"},
+		{says: "the scenario wins over the file", own: true, file: file, want: "visitor, users: hold 2 for 1m"},
 		{says: "a table wins over the scenario", own: true, file: table, want: "visitor, users: hold 8 for 5s"},
 		{says: "a variable wins over the scenario", own: true, env: map[string]string{"LOADFORGE_DURATION": "9"}, want: "visitor, users: hold 2 for 9s"},
 		{says: "a flag wins over the scenario", own: true, flags: []string{"-r", "7", "-d", "2m"}, want: "visitor, iterations per second: hold 7 for 2m"},
@@ -150,7 +150,7 @@ func TestLimitsReachThePlan(t *testing.T) {
 		flags []string
 		want  string
 	}{
-		{says: "the scenario's own", want: "max 5, seed 7, graceful 2s, warmup 1s, users 0, iterations 0, thresholds 0"},
+		{says: "the scenario's own", want: "max 5, seed 7, graceful 2s, warmup 1s, users 0, iterations 20, thresholds 0"},
 		{
 			says: "flags", flags: []string{"--max-rps", "60/m", "--seed", "8", "--graceful-stop", "3", "--warmup", "10ms", "--max-users", "9", "--iterations", "100"},
 			want: "max 1, seed 8, graceful 3s, warmup 10ms, users 9, iterations 100, thresholds 0",
@@ -159,8 +159,8 @@ func TestLimitsReachThePlan(t *testing.T) {
 			says: "the file", file: "max-rps = 2\nseed = 8\ngraceful-stop = 3\nwarmup = \"10ms\"\nmax-users = 9\niterations = 100\nfail-on-error-rate = 0.1\nthresholds = [\"p95<1s\"]",
 			want: "max 2, seed 8, graceful 3s, warmup 10ms, users 9, iterations 100, thresholds 2",
 		},
-		{says: "no grace", flags: []string{"--graceful-stop", "0"}, want: "max 5, seed 7, graceful -1ns, warmup 1s, users 0, iterations 0, thresholds 0"},
-		{says: "flags of thresholds", flags: []string{"--threshold", "p95<1s", "--threshold", "p99<2s", "--fail-on-error-rate", "1%"}, want: "max 5, seed 7, graceful 2s, warmup 1s, users 0, iterations 0, thresholds 3"},
+		{says: "no grace", flags: []string{"--graceful-stop", "0"}, want: "max 5, seed 7, graceful -1ns, warmup 1s, users 0, iterations 20, thresholds 0"},
+		{says: "flags of thresholds", flags: []string{"--threshold", "p95<1s", "--threshold", "p99<2s", "--fail-on-error-rate", "1%"}, want: "max 5, seed 7, graceful 2s, warmup 1s, users 0, iterations 20, thresholds 3"},
 	} {
 		t.Run(test.says, func(t *testing.T) {
 			inFolder(t, map[string]string{"loadforge.toml": test.file})
