@@ -32,8 +32,8 @@
 //
 // Between two kinks every curve made of the shapes above is a line plus cosine
 // waves. The package keeps that form through every combination, so integrals
-// are closed formulas, never sums of small steps. Func and foreign patterns
-// are integrated numerically.
+// are closed formulas, never sums of small steps. Func and foreign patterns are
+// first approximated by polynomials, see [Func].
 //
 // Patterns are safe for concurrent use as long as nobody changes them.
 package pattern
