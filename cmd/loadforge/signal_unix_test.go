@@ -18,6 +18,9 @@ import (
 	"github.com/loadforge/loadforge/internal/target"
 )
 
+// patience is how long the tests wait for something that always happens.
+const patience = 30 * time.Second
+
 // A process is a running loadforge whose stderr is read line by line.
 type process struct {
 	*exec.Cmd
