@@ -168,6 +168,17 @@ func TestReportsOfStoredRuns(t *testing.T) {
 	}
 	st.env["LOADFORGE_FORMAT"] = "pdf"
 	st.play(t, "report").wants(t, 104, `is "pdf"`)
+	if err := os.RemoveAll("results/latest/report.html"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir("results/latest/report.html", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p := stage{}.play(t, "report", "-f", "html,md")
+	p.wants(t, 109, "report.html")
+	if !strings.HasSuffix(p.out, "/summary.md\n") {
+		t.Errorf("when one report fails it makes %s", p.out)
+	}
 	stage{}.play(t, "report", "-o", "elsewhere").wants(t, 104, "runs are in elsewhere, or where --output says")
 }
 

@@ -3,10 +3,12 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -195,6 +197,35 @@ func TestSettingsOfARunAreRememberedWithoutSecrets(t *testing.T) {
 	}
 	if strings.Contains(p.out, "hunter2") {
 		t.Errorf("the result has a secret:\n%s", p.out)
+	}
+}
+
+func TestSettingsOfTheFileAreRemembered(t *testing.T) {
+	inFolder(t, map[string]string{"loadforge.toml": "users = 3\nmax-rps = \"5000/s\"\nformat = [\"json\", \"md\"]\nproxy = \"http://u:hunter2@127.0.0.1:9\""})
+	for _, test := range []struct {
+		own  bool
+		want map[string]string
+	}{
+		{true, map[string]string{"max-rps": "5000/s", "format": "json,md", "quiet": "true"}},
+		{false, map[string]string{"max-rps": "5000/s", "format": "json,md", "quiet": "true", "users": "3"}},
+	} {
+		s := newSpy()
+		st := s.stage()
+		if !test.own {
+			st.test = s.bare()
+		}
+		st.play(t, "-q").wants(t, 0, "")
+		text, err := os.ReadFile("results/latest/result.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var result struct{ Settings map[string]string }
+		if err := json.Unmarshal(text, &result); err != nil {
+			t.Fatal(err)
+		}
+		if !maps.Equal(result.Settings, test.want) {
+			t.Errorf("own load %v: the settings are %v, want %v", test.own, result.Settings, test.want)
+		}
 	}
 }
 

@@ -55,11 +55,15 @@ func (o *options) runDir(args []string) string {
 	return args[0]
 }
 
+// sayUnread tells a run that is not there from one that can't be reported.
 func sayUnread(err error, results string) error {
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w; runs are in %s, or where --output says", err, results)
 	}
-	return err
+	return &exitError{exitInternal, err}
 }
 
 func reportFormats(names []string) (out report.Formats) {

@@ -109,7 +109,7 @@ func (a *app) refuseArgument(cmd *cobra.Command, args []string) error {
 
 // looksRunnable says whether an argument was meant as what run takes.
 func looksRunnable(arg string) bool {
-	return httpfile.IsURL(arg) || filepath.Ext(arg) == ".go" || strings.ContainsAny(arg, `/\`)
+	return httpfile.IsURL(arg) || arg == "." || filepath.Ext(arg) == ".go" || strings.ContainsAny(arg, `/\`)
 }
 
 func commandNames(root *cobra.Command) (names []string) {

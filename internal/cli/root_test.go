@@ -67,6 +67,7 @@ func TestMistakesInArguments(t *testing.T) {
 		{stage{}, "help runn", `unknown command "runn" (did you mean "run"?); see loadforge --help`},
 		{stage{}, "help run it", `unknown command "run"`},
 		{stage{}, "http://127.0.0.1/", `"http://127.0.0.1/" is no command; to run it: loadforge run http://127.0.0.1/`},
+		{stage{}, ".", `"." is no command; to run it: loadforge run .`},
 		{stage{}, "./shop", `"./shop" is no command; to run it: loadforge run ./shop`},
 		{stage{}, "shop.go", `"shop.go" is no command; to run it: loadforge run shop.go`},
 		{stage{}, "-u 5 ./shop", "-u is a flag of loadforge run; see loadforge --help"},

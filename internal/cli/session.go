@@ -18,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/loadforge/loadforge/internal/cluster"
+	"github.com/loadforge/loadforge/internal/config"
 	"github.com/loadforge/loadforge/internal/metrics"
 	"github.com/loadforge/loadforge/internal/report"
 	"github.com/loadforge/loadforge/internal/store"
@@ -45,19 +46,30 @@ func (witness) Second(*metrics.Snapshot, metrics.Progress) error { return nil }
 
 func (witness) End(metrics.Outcome) error { return nil }
 
-// describe fills in what a run tells about itself.
-func describe(p *cluster.Plan, flags *pflag.FlagSet) {
+// describe fills in what a run tells about itself, besides its settings.
+func describe(p *cluster.Plan) {
 	r := &p.Run
 	r.Start = time.Now().UTC()
 	r.Seed = p.Seed
 	r.Version = buildVersion()
 	r.Host = fmt.Sprintf("%s/%s, %d cores, %s", runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), runtime.Version())
-	r.Settings = map[string]string{}
-	flags.Visit(func(f *pflag.Flag) {
-		if value := f.Value.String(); !secret(f.Name) {
-			r.Settings[f.Name] = value
+}
+
+// echo is the settings of flags, variables and the config file that a run is
+// made under. Those for the load count only where the load is theirs.
+func echo(flags *pflag.FlagSet, file *config.File, ownLoad bool) map[string]string {
+	said := map[string]string{}
+	flags.VisitAll(func(f *pflag.Flag) {
+		values := file.Settings[f.Name]
+		switch {
+		case secret(f.Name):
+		case f.Changed:
+			said[f.Name] = f.Value.String()
+		case len(values) > 0 && !(ownLoad && group(f) == groupLoad):
+			said[f.Name] = strings.Join(values, ",")
 		}
 	})
+	return said
 }
 
 // secret says that a flag's value may be nobody else's business.

@@ -189,9 +189,11 @@ func (a *app) plan(cmd *cobra.Command, o *options, test *Test) (cluster.Plan, er
 		closePlan(p)
 		return cluster.Plan{}, err
 	}
-	if !test.Bare && !o.shape.Replaces() {
+	own := !test.Bare && !o.shape.Replaces()
+	if own {
 		a.note(o.unused(file)...)
 	}
+	p.Run.Settings = echo(cmd.Flags(), file, own)
 	return p, nil
 }
 
