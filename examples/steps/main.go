@@ -1,11 +1,14 @@
-// Steps times something that is not HTTP: any Go client library will do. Here
-// it is a line of text over TCP to the server of SHOP_ADDR.
+// Steps times something that LoadForge does not speak itself: any Go client
+// library will do. Here it is an exchange over a bare TCP connection to the
+// server of SHOP_ADDR, such as 127.0.0.1:8080.
 package main
 
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"time"
 
@@ -15,7 +18,10 @@ import (
 )
 
 // A talker is one virtual user with a connection of its own.
-type talker struct{ conn net.Conn }
+type talker struct {
+	conn net.Conn
+	in   *bufio.Reader // as long as the connection: it may hold what came early
+}
 
 func main() {
 	talkers := loadforge.Scenario[talker]{
@@ -38,8 +44,11 @@ func main() {
 func (t *talker) dial(vu *loadforge.VU) error {
 	return vu.Step("dial", func() (err error) {
 		var d net.Dialer
-		t.conn, err = d.DialContext(vu.Context(), "tcp", os.Getenv("SHOP_ADDR"))
-		return err
+		if t.conn, err = d.DialContext(vu.Context(), "tcp", os.Getenv("SHOP_ADDR")); err != nil {
+			return err
+		}
+		t.in = bufio.NewReader(t.conn)
+		return nil
 	})
 }
 
@@ -51,9 +60,20 @@ func (t *talker) ask(vu *loadforge.VU) error {
 		if _, err := fmt.Fprintf(t.conn, "GET / HTTP/1.1\r\nHost: shop\r\n\r\n"); err != nil {
 			return err
 		}
-		_, err := bufio.NewReader(t.conn).ReadString('>')
-		return err
+		return t.answer()
 	})
+}
+
+// answer reads all of it, so that the next one starts where this one ends.
+func (t *talker) answer() error {
+	resp, err := http.ReadResponse(t.in, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return err
+	}
+	return resp.Body.Close()
 }
 
 func (t *talker) hangUp(*loadforge.VU) error {
