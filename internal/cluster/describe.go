@@ -3,6 +3,7 @@ package cluster
 import (
 	"time"
 
+	"github.com/loadforge/loadforge/internal/engine"
 	"github.com/loadforge/loadforge/internal/metrics"
 	"github.com/loadforge/loadforge/pattern"
 )
@@ -18,7 +19,7 @@ func describe(plan *Plan, start time.Time, workers int) metrics.Run {
 	}
 	run.Start, run.Workers, run.Seed = start, workers, plan.Seed
 	run.Thresholds = plan.Thresholds
-	run.Duration = plan.Duration()
+	run.Duration, run.Warmup = plan.Duration(), plan.Warmup
 	run.Loads = nil
 	for i := range plan.Loads {
 		run.Loads = append(run.Loads, describeLoad(&plan.Loads[i]))
@@ -34,6 +35,7 @@ func describeLoad(l *Load) metrics.Load {
 		Offset:   l.Offset,
 		Duration: l.Pattern.Duration(),
 		Peak:     pattern.Max(l.Pattern),
+		MaxUsers: maxUsers(l),
 		Curve:    curve(l.Pattern),
 	}
 	for _, p := range pattern.Phases(l.Pattern) {
@@ -42,6 +44,17 @@ func describeLoad(l *Load) metrics.Load {
 		})
 	}
 	return load
+}
+
+// maxUsers is the limit of a load's pool of users, zero in the closed model.
+func maxUsers(l *Load) int {
+	switch {
+	case l.Model != Rate:
+		return 0
+	case l.MaxUsers == 0:
+		return engine.DefaultMaxUsers
+	}
+	return l.MaxUsers
 }
 
 func modelName(m Model) string {

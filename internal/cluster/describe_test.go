@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loadforge/loadforge/internal/engine"
 	"github.com/loadforge/loadforge/internal/metrics"
 	"github.com/loadforge/loadforge/pattern"
 	"github.com/loadforge/loadforge/threshold"
@@ -11,7 +12,9 @@ import (
 
 func TestSinksAreToldThePlan(t *testing.T) {
 	plan := testPlan()
+	plan.Loads[0].MaxUsers = 8 // means nothing to the closed model
 	plan.Loads[1].Offset = time.Second
+	plan.Warmup = 5 * time.Second
 	plan.Loads[1].Pattern = pattern.Sequence{pattern.Ramp{To: 30, For: time.Minute}, pattern.Constant{Level: 30, For: time.Minute}}
 	plan.Thresholds = []threshold.Rule{threshold.P95(time.Second)}
 	plan.Run = metrics.Run{ID: "20261123-101500_shop_4f2a", Target: "http://localhost", Loads: []metrics.Load{{Scenario: "stale"}}}
@@ -21,7 +24,7 @@ func TestSinksAreToldThePlan(t *testing.T) {
 	curve := got.Loads[1].Curve
 	want := metrics.Run{
 		ID: "20261123-101500_shop_4f2a", Target: "http://localhost", Test: "shop", Start: start,
-		Duration: 2*time.Minute + time.Second, Seed: 7, Workers: 3, Thresholds: plan.Thresholds,
+		Duration: 2*time.Minute + time.Second, Warmup: 5 * time.Second, Seed: 7, Workers: 3, Thresholds: plan.Thresholds,
 		Loads: []metrics.Load{
 			{
 				Scenario: "visitor", Model: "users", Pattern: "hold 20 for 4.7s", Duration: 4700 * time.Millisecond, Peak: 20,
@@ -29,7 +32,7 @@ func TestSinksAreToldThePlan(t *testing.T) {
 			},
 			{
 				Scenario: "hook", Model: "rate", Pattern: "ramp 0 -> 30 over 1m, hold 30 for 1m",
-				Offset: time.Second, Duration: 2 * time.Minute, Peak: 30,
+				Offset: time.Second, Duration: 2 * time.Minute, Peak: 30, MaxUsers: engine.DefaultMaxUsers,
 				Phases: []metrics.Phase{
 					{Name: "ramp up", Start: time.Second, End: 61 * time.Second, To: 30},
 					{Name: "hold", Start: 61 * time.Second, End: 121 * time.Second, From: 30, To: 30},

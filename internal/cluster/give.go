@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/loadforge/loadforge/internal/engine"
 	"github.com/loadforge/loadforge/internal/metrics"
 )
 
@@ -122,12 +121,7 @@ func ranges(numbers []int) string {
 func (c *coordinator) maxUsers() []int {
 	limits := make([]int, len(c.plan.Loads))
 	for i := range c.plan.Loads {
-		if l := &c.plan.Loads[i]; l.Model == Rate {
-			limits[i] = l.MaxUsers
-			if l.MaxUsers == 0 {
-				limits[i] = engine.DefaultMaxUsers
-			}
-		}
+		limits[i] = maxUsers(&c.plan.Loads[i])
 	}
 	return limits
 }

@@ -16,6 +16,7 @@ type Run struct {
 	Target     string // base URL, secrets redacted
 	Start      time.Time
 	Duration   time.Duration // planned, without graceful stop; 0 when only bounded by iterations
+	Warmup     time.Duration // planned; seconds that begin before it are left out of the totals
 	Seed       uint64
 	Workers    int
 	Loads      []Load
@@ -31,6 +32,7 @@ type Load struct {
 	Offset   time.Duration
 	Duration time.Duration
 	Peak     float64
+	MaxUsers int // limit of the pool of users in the open model, zero in the closed one, which has none
 	Phases   []Phase
 	Curve    []float64 // level at evenly spaced times over Duration, at most 601 points, both ends included
 }
