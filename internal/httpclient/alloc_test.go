@@ -27,6 +27,7 @@ func TestAllocations(t *testing.T) {
 		{"GET with a deadline of its own", plain + "/x", Request{Timeout: precise / 2}, false, 0},
 		{"GET with fields and cookies", plain + "/x", Request{Header: fields}, true, 0},
 		{"POST", plain + "/x", Request{Method: "POST", Body: []byte("{}"), ContentType: "application/json"}, false, 0},
+		{"POST of a larger body", plain + "/x", Request{Method: "POST", Body: make([]byte, 3000), ContentType: "application/json"}, false, 0},
 		{"GET over TLS", "https://" + helper(t, "tls server") + "/x", Request{}, false, 1},
 	}
 	for _, test := range tests {

@@ -29,7 +29,9 @@ func (s *Session) timing() *Timing { return &s.resp.Timing }
 
 // fail notes why there is no complete answer.
 func (s *Session) fail(err error) {
-	s.now = Now()
+	if s.phase != phaseDecode { // when all had been read already
+		s.now = Now()
+	}
 	fault := classify(err, s.phase)
 	s.resp.Err, s.resp.Class = fault, fault.Class
 }

@@ -42,6 +42,7 @@ func (s *Session) decode() error {
 	if coding == codingNone || coding == codingOther || len(s.resp.Body) == 0 || s.client.config.NoCompression {
 		return nil
 	}
+	s.phase = phaseDecode
 	d := s.client.decoders.get()
 	defer s.client.decoders.pool.Put(d)
 	d.source.Reset(s.resp.Body)

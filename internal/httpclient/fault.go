@@ -39,6 +39,7 @@ const (
 	phaseWait    phase = "waiting for the answer"
 	phaseHeader  phase = "reading the header"
 	phaseBody    phase = "reading the body"
+	phaseDecode  phase = "decoding the body"
 )
 
 var (

@@ -75,13 +75,13 @@ func (s *Session) ready(lending bool) {
 		s.in = s.client.buffers.get(s.want)
 	}
 	if s.out == nil {
-		s.out = s.client.buffers.get(smallestBuffer)
+		s.out = s.client.buffers.get(s.wrote)
 	}
 }
 
 // keepOut keeps the memory that appending to the out buffer has grown.
 func (s *Session) keepOut(out []byte) {
-	if cap(out) > len(s.out.bytes) {
+	if s.wrote = len(out); cap(out) > len(s.out.bytes) {
 		s.client.buffers.put(s.out)
 		s.out = &buffer{bytes: out[:cap(out)], class: -1}
 	}

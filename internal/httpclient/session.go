@@ -26,6 +26,7 @@ type Session struct {
 	out   *buffer // what it is sent
 	plain *buffer // a decoded body
 	want  int     // size of in that the latest answer needed
+	wrote int     // size of out that the latest request needed
 
 	due  int64 // when the present Do is over
 	call call
@@ -136,6 +137,7 @@ func (s *Session) attempt() error {
 		case !s.resp.Reused:
 			return c.wire.reason()
 		}
+		s.begun = 0
 	}
 }
 
