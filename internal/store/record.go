@@ -25,6 +25,7 @@ type runRecord struct {
 	Target     string            `json:"target"`
 	Start      time.Time         `json:"started"`
 	Duration   time.Duration     `json:"duration_ns"`
+	Warmup     time.Duration     `json:"warmup_ns"`
 	Seed       uint64            `json:"seed"`
 	Workers    int               `json:"workers"`
 	Loads      []loadRecord      `json:"loads"`
@@ -39,6 +40,7 @@ type loadRecord struct {
 	Offset   time.Duration `json:"offset_ns"`
 	Duration time.Duration `json:"duration_ns"`
 	Peak     float64       `json:"peak"`
+	MaxUsers int           `json:"max_users,omitempty"`
 	Phases   []phaseRecord `json:"phases,omitempty"`
 	Curve    []float64     `json:"curve,omitempty"`
 }
@@ -67,6 +69,7 @@ func encodeRun(run metrics.Run, pid int) ([]byte, error) {
 		Target:     run.Target,
 		Start:      run.Start.UTC().Round(0),
 		Duration:   run.Duration,
+		Warmup:     run.Warmup,
 		Seed:       run.Seed,
 		Workers:    run.Workers,
 		Loads:      make([]loadRecord, len(run.Loads)),
@@ -91,6 +94,7 @@ func recordOf(l *metrics.Load) loadRecord {
 		Offset:   l.Offset,
 		Duration: l.Duration,
 		Peak:     finite(l.Peak),
+		MaxUsers: l.MaxUsers,
 	}
 	for _, p := range l.Phases {
 		record.Phases = append(record.Phases, phaseRecord{
@@ -128,6 +132,7 @@ func decodeRun(b []byte) (run metrics.Run, pid int, err error) {
 		Target:   record.Target,
 		Start:    record.Start,
 		Duration: record.Duration,
+		Warmup:   record.Warmup,
 		Seed:     record.Seed,
 		Workers:  record.Workers,
 		Settings: record.Settings,
@@ -151,6 +156,7 @@ func (l *loadRecord) load() metrics.Load {
 		Offset:   l.Offset,
 		Duration: l.Duration,
 		Peak:     l.Peak,
+		MaxUsers: l.MaxUsers,
 		Curve:    l.Curve,
 	}
 	for _, p := range l.Phases {
