@@ -161,3 +161,43 @@ func TestWhatIsNoRunIsAnError(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// A run that was killed in its warm-up has measured nothing yet.
+func TestARunCutInItsWarmUpCountsNone(t *testing.T) {
+	y := shop()
+	y.seconds, y.run.Warmup = 4, 5*time.Second
+	got := read(t, y.store(t, t.TempDir(), true))
+	if got.Totals["requests"] != 0.0 || got.Warmup != 4 || got.Passed {
+		t.Errorf("got %v requests, warm-up %v s, passed %v; want 0, 4, false", got.Totals["requests"], got.Warmup, got.Passed)
+	}
+}
+
+// Why iterations were dropped depends on the limit of their load: of a run that
+// was cut it is known as well.
+func TestACutRunIsJudgedByTheLimitsOfItsLoads(t *testing.T) {
+	dropped := func(limit int) []string {
+		y := shop()
+		y.run.Loads[0].Model, y.run.Loads[0].MaxUsers = "rate", limit
+		w := must[*store.Writer](t)(store.Create(t.TempDir(), y.run))
+		if err := w.Begin(y.run); err != nil {
+			t.Fatal(err)
+		}
+		for n := range 5 {
+			s := y.second(n)
+			l := &s.Loads[0]
+			l.Scheduled, l.Started, l.Dropped, l.Active = 100, 100, 50, 70
+			s.Lag.Reset()
+			if err := w.Second(s, metrics.Progress{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = w.Close()
+		return read(t, w.Dir()).Verdict.Reasons
+	}
+	if got := strings.Join(dropped(70), "; "); !strings.Contains(got, "all users were busy (max users 70)") {
+		t.Errorf("at the limit: got %q, want that all users were busy", got)
+	}
+	if got := strings.Join(dropped(900), "; "); strings.Contains(got, "all users were busy") {
+		t.Errorf("far from the limit: got %q", got)
+	}
+}

@@ -74,12 +74,21 @@ func newReplay(r *store.Reader) *replay {
 	run := r.Run()
 	p.judge = metrics.NewJudge(run.Thresholds)
 	p.judge.StopAt(run.Duration)
+	warmup := warmupOf(r)
+	p.total.Warmup, p.judge.Warmup = warmup, warmup
+	return p
+}
+
+// warmupOf is the warm-up of a run. The first version kept no plan of it, only
+// its end.
+func warmupOf(r *store.Reader) time.Duration {
+	warmup := r.Run().Warmup
 	for _, e := range r.Events() {
-		if e.Kind == store.WarmedUp {
-			p.total.Warmup, p.judge.Warmup = e.At, e.At
+		if warmup == 0 && e.Kind == store.WarmedUp {
+			warmup = e.At
 		}
 	}
-	return p
+	return warmup
 }
 
 // known reports whether the store has the outcome, with the totals.
@@ -115,13 +124,24 @@ func (p *replay) judged() metrics.Outcome {
 	summary := p.total.Summary(0)
 	o := metrics.Outcome{Interrupted: true, Summary: summary, End: run.Start.Add(summary.Duration)}
 	o.Thresholds, o.Passed = p.judge.Final()
-	o.Verdict = metrics.Assess(summary, metrics.Facts{Running: p.reader.Live(), Workers: run.Workers})
+	o.Verdict = metrics.Assess(summary, metrics.Facts{
+		Running: p.reader.Live(), MaxUsers: maxUsers(run.Loads), Workers: run.Workers,
+	})
 	reason := "the run was cut: its process was killed or the machine stopped"
 	if p.reader.Live() {
 		reason = "the run is still going on"
 	}
 	because(&o.Verdict, fmt.Sprintf("%s; this is what was measured in the first %s", reason, clock(summary.Duration)))
 	return o
+}
+
+// maxUsers are the limits of loads, in plan order.
+func maxUsers(loads []metrics.Load) []int {
+	limits := make([]int, len(loads))
+	for i := range loads {
+		limits[i] = loads[i].MaxUsers
+	}
+	return limits
 }
 
 // damage says what of the log could not be read. The torn end of a run that was
