@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -153,5 +154,39 @@ func TestTrusted(t *testing.T) {
 		if got := trusted(from, to); got != want {
 			t.Errorf("%v: got %v, want %v", pair, got, want)
 		}
+	}
+}
+
+// Which redirects lead on and which are the end is told with each exchange.
+func TestObserversLearnWhichRedirectsAreFollowed(t *testing.T) {
+	server := redirector(t)
+	to, nowhere := server.URL+"/redirect?status=302&to=/x", server.URL+"/redirect?status=302"
+	loop := "http://" + serve(t, answering("HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n")).address()
+	tests := []struct {
+		name    string
+		config  Config
+		url     string
+		request Request
+		want    []bool
+	}{
+		{"one that is followed", Config{}, to, Request{}, []bool{true, false}},
+		{"one that says not where", Config{}, nowhere, Request{}, []bool{false}},
+		{"one that the request keeps", Config{}, to, Request{NoRedirect: true}, []bool{false}},
+		{"one that the client keeps", Config{MaxRedirects: -1}, to, Request{}, []bool{false}},
+		{"one too many", Config{MaxRedirects: 2}, loop, Request{}, []bool{true, true, false}},
+		{"an answer", Config{}, server.URL + "/x", Request{}, []bool{false}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			u := newUser(t, test.config)
+			resp := u.send(test.url, test.request)
+			var got []bool
+			for _, x := range u.log {
+				got = append(got, x.Followed)
+			}
+			if !slices.Equal(got, test.want) || resp.Followed {
+				t.Errorf("observed %v, want %v; the response says %v", got, test.want, resp.Followed)
+			}
+		})
 	}
 }

@@ -33,6 +33,7 @@ type Exchange struct {
 	BytesIn  int64
 	Sent     bool // something of the request left this machine
 	Reused   bool // the connection was there before
+	Followed bool // a redirect, and the session turns to where it leads
 }
 
 // A Response is what became of a request: the last exchange and the answer's

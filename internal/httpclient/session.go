@@ -92,7 +92,7 @@ func (s *Session) follow(ctx context.Context) {
 }
 
 // exchange carries out one hop, reports it, and says whether there is another.
-func (s *Session) exchange(start int64) (again bool) {
+func (s *Session) exchange(start int64) bool {
 	s.answer.begin(start)
 	x := &s.resp.Exchange
 	*s.resp = Response{}
@@ -105,11 +105,11 @@ func (s *Session) exchange(start int64) (again bool) {
 	if s.head.has&saidCookie != 0 {
 		s.storeCookies()
 	}
-	again = s.redirected()
+	x.Followed = s.redirected()
 	if s.observer != nil {
 		s.observer.Exchanged(x)
 	}
-	return again
+	return x.Followed
 }
 
 // attempt does the work of an exchange.
