@@ -298,12 +298,20 @@ func (s *Session) drop(c *conn) {
 func (s *Session) Interrupt() { s.watch.interrupt() }
 
 // Reset closes the session's connections and takes an Interrupt back. Cookies
-// stay.
+// and TLS sessions stay.
 func (s *Session) Reset() {
 	for len(s.conns) > 0 {
 		s.drop(s.conns[0])
 	}
 	s.watch.interrupted.Store(false)
+}
+
+// Forget makes the session a new visitor's: as Reset, and without cookies and
+// TLS sessions to resume, but for those in a cache that Config.TLS brings.
+func (s *Session) Forget() {
+	s.Reset()
+	s.ClearCookies()
+	s.tickets = tickets{}
 }
 
 // Idle gives the session's buffers back while the user thinks. Connections stay.

@@ -2,7 +2,10 @@ package httpclient
 
 import (
 	"crypto/tls"
+	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -74,4 +77,21 @@ func TestResumption(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestForgetMakesANewVisitor(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "known", Value: "1"})
+		_, _ = fmt.Fprint(w, r.TLS.DidResume, r.Header.Get("Cookie"))
+	}))
+	defer server.Close()
+	u := newUser(t, Config{Insecure: true})
+	wantBody(t, u.get(server.URL), 200, "false")
+	u.Reset()
+	wantBody(t, u.get(server.URL), 200, "trueknown=1")
+	u.Forget()
+	wantBody(t, u.get(server.URL), 200, "false")
+	u.Interrupt()
+	u.Forget()
+	wantBody(t, u.get(server.URL), 200, "false")
 }
