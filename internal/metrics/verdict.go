@@ -167,7 +167,7 @@ func (a *assessment) lag() {
 	if 2*a.Lag.Count < a.Started || a.outOfUsers() && !a.strained() {
 		return
 	}
-	if a.Lag.Reliable(0.5) && a.Lag.P50 >= MinLag && matters(a.Lag.P50, a.Response.P50, LagInvalid) {
+	if a.judgesLag(0.5) && a.Lag.P50 >= MinLag && matters(a.Lag.P50, a.Response.P50, LagInvalid) {
 		a.because(true, "start lag was %s in the median, %s of the median response time of %s: this machine measured mostly itself",
 			duration(a.Lag.P50), share(a.Lag.P50, a.Response.P50), duration(a.Response.P50))
 		return
@@ -181,7 +181,7 @@ func (a *assessment) lag() {
 		{0.9, "p90", a.Lag.P90, a.Response.P90},
 		{0.5, "median", a.Lag.P50, a.Response.P50},
 	} {
-		if !a.Lag.Reliable(p.p) || 2*a.births() > (1-p.p)*float64(a.Lag.Count) {
+		if !a.judgesLag(p.p) {
 			continue
 		}
 		if p.lag >= MinLag && matters(p.lag, p.response, LagShare) {
@@ -190,6 +190,12 @@ func (a *assessment) lag() {
 		}
 		return
 	}
+}
+
+// judgesLag reports whether a percentile of the start lag says something about
+// iterations.
+func (a *assessment) judgesLag(p float64) bool {
+	return a.Lag.Reliable(p) && 2*a.births() <= (1-p)*float64(a.Lag.Count)
 }
 
 // births is how many users of the closed model were started. Their start lag is

@@ -73,6 +73,11 @@ func TestVerdicts(t *testing.T) {
 			s.Lag.P99, f.MaxUsers = 48*time.Millisecond, []int{0}
 			s.Loads[0].Scheduled = 1000
 		}, Valid, nil},
+		{"thousands of users born at once that think for long: even the median may be theirs", func(s *Summary, f *Facts) {
+			s.Started, f.MaxUsers = 1389, []int{0}
+			s.Lag = Latency{Count: 5389, P50: 25 * time.Millisecond, P90: 60 * time.Millisecond, P99: 80 * time.Millisecond}
+			s.Loads[0].Scheduled = 4000
+		}, Valid, nil},
 		{"iterations of many users that come late as well", func(s *Summary, f *Facts) {
 			s.Lag.P90, f.MaxUsers = 48*time.Millisecond, []int{0}
 			s.Loads[0].Scheduled = 1000
