@@ -206,22 +206,51 @@ func (w *Writer) End(outcome metrics.Outcome) error {
 	return w.close()
 }
 
+// finish writes the outcome before the seconds that wait, as those are many.
 func (w *Writer) finish(outcome *metrics.Outcome) error {
-	before := len(w.log.pending)
-	if err := w.json(outcomeFrame, time.Duration(w.last+1)*time.Second, outcome); err != nil {
-		return err
-	}
-	if before > 0 && len(w.log.pending) == before+1 {
-		p := w.log.pending
-		w.log.pending = append(p[before:before+1:before+1], p[:before]...)
-	}
-	if w.log.dropped == 0 && w.log.flush() == nil {
+	unkept := w.keep(outcome)
+	if unkept == nil && w.log.dropped == 0 && w.log.flush() == nil {
 		return nil
 	}
-	if lost, err := w.log.rescue(); lost > 0 {
-		return fmt.Errorf("%d parts of the run log were lost: %w", lost, errors.Join(err, errIncomplete))
+	lost, err := w.log.rescue()
+	if unkept != nil {
+		lost++
+	}
+	switch {
+	case lost == 1:
+		return fmt.Errorf("1 part of the run log was lost: %w", errors.Join(unkept, err, errIncomplete))
+	case lost > 1:
+		return fmt.Errorf("%d parts of the run log were lost: %w", lost, errors.Join(unkept, err, errIncomplete))
 	}
 	return nil
+}
+
+// keep writes the outcome, or, where there is no room for it, all of it but the
+// totals: those can be added up again. The last block of a log on a full disk
+// often has that much left.
+func (w *Writer) keep(outcome *metrics.Outcome) error {
+	err := w.writeOutcome(outcome)
+	if err == nil || outcome.Summary == nil {
+		return err
+	}
+	short := *outcome
+	short.Summary = nil
+	if w.writeOutcome(&short) == nil {
+		return nil
+	}
+	return err
+}
+
+func (w *Writer) writeOutcome(outcome *metrics.Outcome) error {
+	b, err := json.Marshal(outcome)
+	if err != nil {
+		return fmt.Errorf("encoding the outcome: %w", err)
+	}
+	frame, err := w.framer.frame(outcomeFrame, w.last+1, b)
+	if err != nil {
+		return err
+	}
+	return w.log.write(frame)
 }
 
 var errIncomplete = errors.New("the results are incomplete")
