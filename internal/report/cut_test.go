@@ -47,7 +47,7 @@ func TestACutRunHasAllThatWasMeasured(t *testing.T) {
 	if !cut.Interrupted || whole.Interrupted {
 		t.Errorf("interrupted: the cut run %v, the other %v", cut.Interrupted, whole.Interrupted)
 	}
-	if reasons := strings.Join(cut.Verdict.Reasons, "; "); cut.Verdict.State != metrics.Degraded || !strings.Contains(reasons, "the run was cut") || !strings.Contains(reasons, "first 2:00") {
+	if reasons := strings.Join(cut.Verdict.Reasons, "; "); cut.Verdict.State != metrics.Degraded || !strings.Contains(reasons, "process was killed, the machine stopped or the disk was full") || !strings.Contains(reasons, "first 2:00") {
 		t.Errorf("verdict: got %+v, want degraded as the run was cut after 2:00", cut.Verdict)
 	}
 	if cut.Passed {
@@ -199,5 +199,20 @@ func TestACutRunIsJudgedByTheLimitsOfItsLoads(t *testing.T) {
 	}
 	if got := strings.Join(dropped(900), "; "); strings.Contains(got, "all users were busy") {
 		t.Errorf("far from the limit: got %q", got)
+	}
+}
+
+// A run that ended with the disk full was not cut, and its totals are in its
+// seconds.
+func TestARunWithoutRoomForItsTotalsHasEnded(t *testing.T) {
+	y := shop()
+	whole := read(t, y.store(t, t.TempDir(), false))
+	outcome := metrics.Outcome{Passed: true, Verdict: metrics.Verdict{State: metrics.Valid}, End: start.Add(time.Hour)}
+	got := read(t, y.storeWith(t, t.TempDir(), &outcome))
+	if got.Interrupted || !got.Passed || !reflect.DeepEqual(got.Totals, whole.Totals) {
+		t.Errorf("got interrupted %v, passed %v and %v; want a run that passed with %v", got.Interrupted, got.Passed, got.Totals, whole.Totals)
+	}
+	if reasons := strings.Join(got.Verdict.Reasons, "; "); got.Verdict.State != metrics.Degraded || !strings.Contains(reasons, "the disk is full: they are those of the first 2:00") {
+		t.Errorf("got %+v, want degraded as the totals were added up again", got.Verdict)
 	}
 }

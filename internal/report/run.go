@@ -57,8 +57,9 @@ func models(loads []metrics.Load) []string {
 	return list
 }
 
-// A replay finds out what a run came to. Of one that ended the store has that;
-// for one that was cut, the seconds are added up and judged again.
+// A replay finds out what a run came to. Of one that ended the store has that,
+// but for the totals if the disk was full; for one that was cut, the seconds are
+// added up and judged again.
 type replay struct {
 	reader     *store.Reader
 	total      metrics.Total
@@ -106,15 +107,28 @@ func (p *replay) add(s *metrics.Snapshot) {
 
 func (p *replay) outcome() metrics.Outcome {
 	var o metrics.Outcome
-	if p.known() {
+	switch {
+	case p.known():
 		o = *p.reader.Outcome()
 		o.Verdict.Reasons = slices.Clone(o.Verdict.Reasons)
-	} else {
+	case p.reader.Outcome() != nil:
+		o = p.summed()
+	default:
 		o = p.judged()
 	}
 	if lost := p.damage(); lost != "" {
 		because(&o.Verdict, lost)
 	}
+	return o
+}
+
+// summed is an outcome whose totals had no room left on the disk.
+func (p *replay) summed() metrics.Outcome {
+	o := *p.reader.Outcome()
+	o.Verdict.Reasons = slices.Clone(o.Verdict.Reasons)
+	o.Summary = p.total.Summary(0)
+	because(&o.Verdict, fmt.Sprintf("the log of the run ends without totals, as when the disk is full: they are those of the first %s",
+		clock(o.Summary.Duration)))
 	return o
 }
 
@@ -127,7 +141,7 @@ func (p *replay) judged() metrics.Outcome {
 	o.Verdict = metrics.Assess(summary, metrics.Facts{
 		Running: p.reader.Live(), MaxUsers: maxUsers(run.Loads), Workers: run.Workers,
 	})
-	reason := "the run was cut: its process was killed or the machine stopped"
+	reason := "the log of the run has no end: its process was killed, the machine stopped or the disk was full"
 	if p.reader.Live() {
 		reason = "the run is still going on"
 	}
@@ -149,7 +163,7 @@ func maxUsers(loads []metrics.Load) []int {
 func (p *replay) damage() string {
 	switch lost := p.reader.Lost(); {
 	case p.unreadable > 0:
-		return fmt.Sprintf("%d seconds of the run log could not be read: they are missing in charts and time series", p.unreadable)
+		return fmt.Sprintf("%s of the run log could not be read: missing in charts and time series", plural(p.unreadable, "second"))
 	case lost > 0 && p.known():
 		return fmt.Sprintf("%s of the run log are damaged: charts and time series may have gaps", bytesText(uint64(lost)))
 	}
