@@ -104,7 +104,11 @@ func TestContextsDoNotMixUp(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
+	observed := len(u.log)
 	wantClass(t, u.sendIn(ended, "http://"+address, Request{}), metrics.Cancelled, "cancelled")
+	if len(u.log) != observed {
+		t.Error("a request that was cancelled before it began was observed")
+	}
 }
 
 func TestInterruptsHitTheRightOnes(t *testing.T) {

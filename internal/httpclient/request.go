@@ -167,8 +167,8 @@ func (c *call) closes(client *Client) bool {
 	return client.config.NoKeepAlive || c.header.has&hasClose != 0
 }
 
-// Requests that are refused before anything is sent. They are the scenario's
-// mistake, not the target's.
+// Requests that are refused before anything is attempted. They are the
+// scenario's mistake, not the target's.
 var (
 	errNoTarget       = &Error{Class: metrics.Check, Message: "bad request: no target: make one with ParseTarget"}
 	errBadMethod      = &Error{Class: metrics.Check, Message: "bad request: method is not a token, or CONNECT"}

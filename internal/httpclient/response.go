@@ -55,8 +55,9 @@ func (r *Response) URL() string {
 
 // An Observer hears of every exchange, redirect hops included, when it has
 // ended and before Do returns. The exchange is valid during the call only. A
-// request refused before sending and a connection that failed are reported too,
-// with Sent false.
+// connection that failed is reported too, with Sent false; a request that was
+// refused before anything was attempted, as malformed, cancelled or by the
+// [Gate], is not.
 type Observer interface {
 	Exchanged(*Exchange)
 }

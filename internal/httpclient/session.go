@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 )
 
 // A Session is one virtual user's view of the network: connections, cookies and
@@ -12,6 +13,7 @@ import (
 type Session struct {
 	client   *Client
 	observer Observer
+	gate     Gate // nil: none
 	watch    *watch
 
 	conns   []*conn // latest used first
@@ -58,9 +60,15 @@ func (s *Session) Do(ctx context.Context, req *Request, resp *Response) {
 	s.due = s.deadline(start, req)
 	s.call.begin(req)
 	s.resp = resp
-	for s.exchange(start) {
+	for s.oneHop(ctx, start) {
 		start = Now()
 	}
+}
+
+// oneHop carries out one hop, if it may be, and says whether there is another.
+func (s *Session) oneHop(ctx context.Context, start int64) bool {
+	start, ok := s.admitted(ctx, start)
+	return ok && s.exchange(start)
 }
 
 func (s *Session) deadline(start int64, req *Request) int64 {
@@ -71,7 +79,15 @@ func (s *Session) deadline(start int64, req *Request) int64 {
 	if timeout < 0 {
 		return never
 	}
-	return start + int64(timeout)
+	return later(start, timeout)
+}
+
+// later returns the moment that is a duration, not negative, after another.
+func later(at int64, by time.Duration) int64 {
+	if int64(by) >= never-at {
+		return never
+	}
+	return at + int64(by)
 }
 
 // follow watches ctx, unless that is what is being watched already.
@@ -91,13 +107,11 @@ func (s *Session) follow(ctx context.Context) {
 	}
 }
 
-// exchange carries out one hop, reports it, and says whether there is another.
+// exchange does what oneHop says and reports it.
 func (s *Session) exchange(start int64) bool {
 	s.answer.begin(start)
-	x := &s.resp.Exchange
 	*s.resp = Response{}
-	x.Request, x.Hop, x.Method, x.Target, x.Path = s.call.request, s.call.hop, s.call.method, s.call.target, s.call.path
-	x.Start = start
+	x := s.describe(start)
 	if err := s.attempt(); err != nil {
 		s.fail(err)
 	}
@@ -112,14 +126,16 @@ func (s *Session) exchange(start int64) bool {
 	return x.Followed
 }
 
+// describe notes what is asked for from where.
+func (s *Session) describe(start int64) *Exchange {
+	x := &s.resp.Exchange
+	x.Request, x.Hop, x.Method, x.Target, x.Path = s.call.request, s.call.hop, s.call.method, s.call.target, s.call.path
+	x.Start = start
+	return x
+}
+
 // attempt does the work of an exchange.
 func (s *Session) attempt() error {
-	if err := s.call.check(); err != nil {
-		return err
-	}
-	if s.watch.cut() {
-		return errCancelled
-	}
 	for {
 		c, err := s.connect()
 		if err != nil {
