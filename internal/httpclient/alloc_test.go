@@ -41,7 +41,9 @@ func TestAllocations(t *testing.T) {
 				t.Fatal(err)
 			}
 			if test.cookie {
-				session.SetCookie(target, path, &http.Cookie{Name: "a", Value: "b"})
+				if err := session.SetCookie(target, path, &http.Cookie{Name: "a", Value: "b"}); err != nil {
+					t.Fatal(err)
+				}
 			}
 			request, response := test.request, new(Response)
 			request.Target, request.Path = target, []byte(path)

@@ -2,6 +2,8 @@ package httpclient
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"iter"
 	"net/http"
 	"net/netip"
@@ -35,9 +37,12 @@ const (
 )
 
 // SetCookie gives the session a cookie as if the target had sent it in answer to
-// a request for path.
-func (s *Session) SetCookie(target *Target, path string, c *http.Cookie) {
-	s.ownJar().set(target, path, c, "")
+// a request for path. An error says why the target could not have.
+func (s *Session) SetCookie(target *Target, path string, c *http.Cookie) error {
+	if err := s.ownJar().set(target, path, c, ""); err != nil {
+		return fmt.Errorf("setting cookie %q for %s: %w", c.Name, target.Host, err)
+	}
+	return nil
 }
 
 // Cookies returns the cookies the session would send to a path of a target.
@@ -100,31 +105,53 @@ func (j *jar) knows(target *Target, path, value []byte) bool {
 func (j *jar) parse(target *Target, path, value string) {
 	c, err := http.ParseSetCookie(value)
 	if err == nil {
-		j.set(target, path, c, value)
+		_ = j.set(target, path, c, value) // to be ignored, says the RFC
 	}
 }
 
 // set follows RFC 6265, section 5.3.
-func (j *jar) set(target *Target, path string, c *http.Cookie, raw string) {
+func (j *jar) set(target *Target, path string, c *http.Cookie, raw string) error {
+	if err := checkCookie(c); err != nil {
+		return err
+	}
 	fresh := cookie{name: c.Name, value: c.Value, secure: c.Secure, raw: raw}
 	if c.Quoted {
 		fresh.value = `"` + c.Value + `"`
 	}
-	ok := fresh.scope(c.Domain, target.Host)
+	if !fresh.scope(c.Domain, target.Host) {
+		return fmt.Errorf("domain %q is not the host's: leave it empty, or name one the host belongs to", c.Domain)
+	}
 	fresh.path, fresh.placed = c.Path, strings.HasPrefix(c.Path, "/")
 	if !fresh.placed {
 		fresh.path = string(directory([]byte(path)))
 	}
-	if !ok || len(c.Name)+len(c.Value) > maxCookieSize || !isToken(c.Name) || !isFieldValue(c.Value) {
-		return
+	j.keep(fresh, c)
+	return nil
+}
+
+// checkCookie refuses what would not be one cookie on the wire.
+func checkCookie(c *http.Cookie) error {
+	switch {
+	case !isToken(c.Name):
+		return errors.New("its name has a blank or another character that no token has")
+	case !isFieldValue(c.Value) || strings.Contains(c.Value, ";"):
+		return errors.New("its value has a semicolon, line break or control character: escape it")
+	case len(c.Name)+len(c.Value) > maxCookieSize:
+		return fmt.Errorf("name and value are longer than %d bytes", maxCookieSize)
 	}
+	return nil
+}
+
+// keep puts a cookie in its place, unless it has expired: that removes the old one.
+func (j *jar) keep(fresh cookie, c *http.Cookie) {
 	j.serial++
 	fresh.serial = j.serial
 	if i := slices.IndexFunc(j.kept, fresh.replaces); i >= 0 {
 		fresh.serial = j.kept[i].serial
 		j.kept = slices.Delete(j.kept, i, i+1)
 	}
-	if fresh.expires, ok = expiry(c); ok {
+	var lives bool
+	if fresh.expires, lives = expiry(c); lives {
 		j.insert(fresh)
 	}
 }

@@ -42,7 +42,9 @@ func TestCookiesTravel(t *testing.T) {
 
 	u.ClearCookies()
 	target, _, _ := ParseTarget(server.URL)
-	u.SetCookie(target, "/", &http.Cookie{Name: "a", Value: "b"})
+	if err := u.SetCookie(target, "/", &http.Cookie{Name: "a", Value: "b"}); err != nil {
+		t.Error(err)
+	}
 	if got := u.Cookies(target, "/x"); len(got) != 1 || got[0].Name != "a" || got[0].Value != "b" {
 		t.Errorf("got cookies %v, want a=b", got)
 	}
@@ -88,6 +90,31 @@ func TestCookieRules(t *testing.T) {
 		if got := string(j.header(to, []byte(path), Now())); got != test.sent {
 			t.Errorf("%s sets %s: %s is sent %q, want %q", test.from, test.set, test.to, got, test.sent)
 		}
+	}
+}
+
+// A cookie that would not be sent as it is, is refused and not kept.
+func TestCookiesThatCanNotBeSet(t *testing.T) {
+	tests := map[string]http.Cookie{
+		"blank":         {Name: "a b", Value: "v"},
+		"token":         {Value: "v"},
+		"semicolon":     {Name: "a", Value: "x; b=y"},
+		"line break":    {Name: "a", Value: "x\r\ny"},
+		`"b.test" is`:   {Name: "a", Value: "v", Domain: "b.test"},
+		"longer than 4": {Name: "a", Value: strings.Repeat("x", maxCookieSize)},
+	}
+	u := newUser(t, Config{})
+	target, _, _ := ParseTarget("http://a.test")
+	for reason, cookie := range tests {
+		if err := u.SetCookie(target, "/", &cookie); err == nil || !strings.Contains(err.Error(), reason) {
+			t.Errorf("cookie %.40q: got error %v, want one with %q", cookie.Name+"="+cookie.Value, err, reason)
+		}
+	}
+	if got := u.Cookies(target, "/"); len(got) != 0 {
+		t.Errorf("kept %v", got)
+	}
+	if err := u.SetCookie(target, "/", &http.Cookie{Name: "a", MaxAge: -1}); err != nil {
+		t.Errorf("removing a cookie: %v", err)
 	}
 }
 
