@@ -26,6 +26,8 @@ const (
 	RequestCount
 	// DroppedCount is the number of dropped iterations.
 	DroppedCount
+	// IterationErrorShare is failed iterations / finished iterations, 0 to 1.
+	IterationErrorShare
 )
 
 // String returns the word of the metric in the text of a rule. For
@@ -50,6 +52,8 @@ func (m Metric) String() string {
 		return "count"
 	case DroppedCount:
 		return "dropped"
+	case IterationErrorShare:
+		return "iteration_error_rate"
 	}
 	return fmt.Sprintf("metric(%d)", uint8(m))
 }
@@ -58,7 +62,9 @@ func (m Metric) String() string {
 func (m Metric) Latency() bool { return m >= LatencyQuantile && m <= LatencyMax }
 
 // Share reports whether the metric is a share between 0 and 1.
-func (m Metric) Share() bool { return m == ErrorShare || m == CheckShare }
+func (m Metric) Share() bool {
+	return m == ErrorShare || m == CheckShare || m == IterationErrorShare
+}
 
 // Display converts a value of the metric to the unit people read it in, and
 // names that unit: "ms", "%", "/s", or "" for counts.
@@ -74,7 +80,7 @@ func (m Metric) Display(value float64) (scaled float64, unit string) {
 	return value, ""
 }
 
-func (m Metric) known() bool { return m >= LatencyQuantile && m <= DroppedCount }
+func (m Metric) known() bool { return m >= LatencyQuantile && m <= IterationErrorShare }
 
 // An Op compares a measured value with a limit.
 type Op uint8

@@ -36,8 +36,8 @@ func (e *ParseError) Error() string {
 //	[service] METRIC OP LIMIT [on NAME] [over WINDOW] [abort [after GRACE]]
 //
 // METRIC is p50 to p99.99 (also p(95), p999, median), mean (avg), min, max,
-// error_rate, check_rate (checks), request_rate (rps), count or dropped. OP is
-// one of < <= > >=. LIMIT is a duration for latencies (300ms, 1.5s; a bare
+// error_rate, iteration_error_rate, check_rate (checks), request_rate (rps),
+// count or dropped. OP is one of < <= > >=. LIMIT is a duration for latencies (300ms, 1.5s; a bare
 // number is milliseconds), a percentage or a share for error and check rates
 // (1%, 0.01), a rate (500/s, 30/m) or a whole number. NAME is quoted, or
 // unquoted up to the next clause. WINDOW and GRACE are durations; a bare
@@ -177,7 +177,11 @@ func (p *parser) limit() *ParseError {
 	}
 	limit, hint := p.parseLimit(strings.ToLower(text))
 	if hint != "" {
-		return p.errorAt(start, hint, "%q is no limit for %s", text, p.rule.metricText())
+		metric := p.rule.metricText()
+		if p.bareRate {
+			metric = "rate" // as it was written
+		}
+		return p.errorAt(start, hint, "%q is no limit for %s", text, metric)
 	}
 	p.rule.Limit = limit
 	return nil
@@ -233,8 +237,12 @@ func (p *parser) parseShare(text string) (limit float64, hint string) {
 		return 0, p.expectedLimit()
 	case limit > 1 && limit <= 100:
 		return 0, fmt.Sprintf("did you mean %s%%?", text)
-	case limit == 1 && p.rule.Metric == ErrorShare:
-		return 0, "that is every request; did you mean 1%? Otherwise write 100%"
+	case limit == 1 && p.rule.Metric != CheckShare:
+		every := "request"
+		if p.rule.Metric == IterationErrorShare {
+			every = "iteration"
+		}
+		return 0, fmt.Sprintf("that is every %s; did you mean 1%%? Otherwise write 100%%", every)
 	}
 	return limit, ""
 }
@@ -253,14 +261,28 @@ func (p *parser) parseRate(text string) (limit float64, hint string) {
 	if !unit {
 		per = 1
 	}
-	if p.bareRate && !unit {
-		return 0, "did you mean error_rate, check_rate or request_rate?"
-	}
 	limit, ok := parseNumber(number)
 	if !ok {
 		return 0, p.expectedLimit()
 	}
+	if p.bareRate && !unit && (p.rule.Op.upper() || limit < 1) {
+		return 0, p.whichRate(text)
+	}
 	return limit / per, ""
+}
+
+// whichRate is the hint for a rate without a unit that may be one of errors or
+// checks. A least rate of 1 and more can only be one of requests.
+func (p *parser) whichRate(text string) string {
+	share := CheckShare
+	if p.rule.Op.upper() {
+		share = ErrorShare
+	}
+	percent := text
+	if limit, ok := parseNumber(text); ok && limit >= 1 {
+		percent += "%"
+	}
+	return fmt.Sprintf("say which: %s%s%s or %s%s%s/s", share, p.rule.Op, percent, RequestRate, p.rule.Op, text)
 }
 
 func (p *parser) clauses() *ParseError {

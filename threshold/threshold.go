@@ -16,6 +16,11 @@
 //	p95<300ms
 //	p99<1s on "POST /webhooks/{source}" over 30s
 //	error_rate<5% abort after 30s
+//	iteration_error_rate<1% on "shopper"
+//
+// ErrorRate is about requests. An iteration that panics, or whose task returns
+// an error, may have sent none that failed: that is what IterationErrorRate is
+// about.
 //
 // [Rule.String] and [Parse] are inverse: the text of a valid rule parses to
 // that rule. A rule does not know how its number is measured; whoever measures
@@ -52,8 +57,8 @@ type Rule struct {
 	// between 0 and 1 for error and check rates, requests per second for
 	// request rates, a whole number for counts.
 	Limit float64
-	// Name restricts the rule to one request, or for CheckShare to one check.
-	// Empty means all of them.
+	// Name restricts the rule to one request, for CheckShare to one check, for
+	// IterationErrorShare to one scenario. Empty means all of them.
 	Name string
 	// Window is the length of the sliding window that is judged, in whole
 	// seconds. Zero means the whole run.
@@ -109,6 +114,15 @@ func ErrorRate(limit float64) Rule {
 	return r
 }
 
+// IterationErrorRate asks for a share of failed iterations, of those that came
+// to an end, below limit: 0.01 is 1 %. An iteration fails when its task returns
+// an error or panics. IterationErrorRate(0) tolerates none at all.
+func IterationErrorRate(limit float64) Rule {
+	r := ErrorRate(limit)
+	r.Metric = IterationErrorShare
+	return r
+}
+
 // CheckRate asks that at least this share of checks held: 0.999 is 99.9 %.
 func CheckRate(least float64) Rule {
 	return Rule{Metric: CheckShare, Op: AtLeast, Limit: least}
@@ -136,7 +150,7 @@ func MaxDropped(n int) Rule {
 
 // On returns the rule for one request, named by its method and path template
 // ("GET /orders/{id}") or by the name it was given; for CheckRate, for one
-// check.
+// check; for IterationErrorRate, for one scenario.
 func (r Rule) On(name string) Rule {
 	r.Name = name
 	return r

@@ -34,6 +34,9 @@ func TestRulesHaveOneText(t *testing.T) {
 		{ErrorRate(0.00125), "error_rate<0.125%"},
 		{ErrorRate(0), "error_rate<=0%"},
 		{ErrorRate(1), "error_rate<100%"},
+		{IterationErrorRate(0.01), "iteration_error_rate<1%"},
+		{IterationErrorRate(0), "iteration_error_rate<=0%"},
+		{IterationErrorRate(0.05).On("shopper").Over(10 * time.Second).AbortAfter(0), `iteration_error_rate<5% on "shopper" over 10s abort`},
 		{CheckRate(0.999), "check_rate>=99.9%"},
 		{CheckRate(1), "check_rate>=100%"},
 		{MinRate(500), "request_rate>=500/s"},
@@ -77,6 +80,8 @@ func TestRulesThatMakeNoSenseAreInvalid(t *testing.T) {
 		{ErrorRate(math.Inf(-1)), "limit -Inf is not a finite number"},
 		{ErrorRate(5), "limit is above 100%; 0.01 is 1%"},
 		{ErrorRate(-0.01), "limit is negative"},
+		{IterationErrorRate(5), "limit is above 100%; 0.01 is 1%"},
+		{IterationErrorRate(0.5).OfService(), "iteration_error_rate has no service time"},
 		{MinRate(-1), "limit is negative"},
 		{Rule{Metric: RequestCount, Op: AtLeast, Limit: 1.5}, "limit 1.5 is not a whole number"},
 		{MaxDropped(-1), "limit is negative"},
@@ -128,6 +133,7 @@ func TestJudge(t *testing.T) {
 		{"at an inclusive upper limit passes", ErrorRate(0), 0, true, Outcome{Passed: true}},
 		{"above an inclusive upper limit fails", MaxDropped(3), 4, true, Outcome{Value: 4, Distance: -1}},
 		{"at an inclusive lower limit passes", CheckRate(1), 1, true, Outcome{Passed: true, Value: 1}},
+		{"a share of failed iterations fails", IterationErrorRate(0.05), 0.25, true, Outcome{Value: 0.25, Distance: -0.2}},
 		{"below a lower limit fails", MinRate(500), 400, true, Outcome{Value: 400, Distance: -100}},
 		{"above a lower limit passes", MinCount(5), 7, true, Outcome{Passed: true, Value: 7, Distance: 2}},
 		{"at a strict lower limit fails", Rule{Metric: RequestRate, Op: Above, Limit: 5}, 5, true, Outcome{Value: 5}},
@@ -179,6 +185,7 @@ func TestDisplayUnits(t *testing.T) {
 		{LatencyMax, 2e9, 2000, "ms"},
 		{ErrorShare, 0.25, 25, "%"},
 		{CheckShare, 1, 100, "%"},
+		{IterationErrorShare, 0.5, 50, "%"},
 		{RequestRate, 500, 500, "/s"},
 		{DroppedCount, 7, 7, ""},
 	} {
@@ -243,7 +250,7 @@ func TestTextParsesBackToTheSameRule(t *testing.T) {
 // anyRule draws a valid rule.
 func anyRule(t *rapid.T) Rule {
 	r := Rule{
-		Metric: Metric(rapid.IntRange(int(LatencyQuantile), int(DroppedCount)).Draw(t, "metric")),
+		Metric: Metric(rapid.IntRange(int(LatencyQuantile), int(IterationErrorShare)).Draw(t, "metric")),
 		Op:     Op(rapid.IntRange(0, int(AtLeast)).Draw(t, "op")),
 		Window: time.Duration(rapid.IntRange(0, 1e6).Draw(t, "window")) * time.Second,
 	}

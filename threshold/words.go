@@ -2,7 +2,7 @@ package threshold
 
 import "strings"
 
-const expectedMetrics = "expected p50 to p99.9, mean, min, max, error_rate, check_rate, request_rate, count or dropped"
+const expectedMetrics = "expected p50 to p99.99, mean, min, max, error_rate, iteration_error_rate, check_rate, request_rate, count or dropped"
 
 // squash makes "Error rate", "error-rate" and "error_rate" the same word.
 func squash(phrase string) string {
@@ -31,6 +31,8 @@ func metricOf(word string) (Metric, float64) {
 		return LatencyQuantile, 0.5
 	case "errorrate", "errors", "failurerate", "failrate":
 		return ErrorShare, 0
+	case "iterationerrorrate", "iterationerrors", "iterationfailurerate", "failediterations":
+		return IterationErrorShare, 0
 	case "checkrate", "checks":
 		return CheckShare, 0
 	case "requestrate", "rate", "rps", "throughput":
@@ -84,7 +86,7 @@ func isUnit(word string) bool {
 func metricWords() []string {
 	return []string{
 		"p50", "p75", "p90", "p95", "p99", "p99.9", "median", "mean", "avg", "min", "max",
-		"error_rate", "check_rate", "checks", "request_rate", "rps", "count", "requests", "dropped",
+		"error_rate", "iteration_error_rate", "check_rate", "checks", "request_rate", "rps", "count", "requests", "dropped",
 	}
 }
 

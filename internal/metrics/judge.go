@@ -18,8 +18,9 @@ import (
 // all fails.
 //
 // A rule with a name is about that request or group in every stage (a login is
-// often in the setup), for check_rate about that check; one without a name
-// about all requests of the main stage.
+// often in the setup), for check_rate about that check, for iteration_error_rate
+// about that scenario; one without a name about all requests of the main stage,
+// all checks, all scenarios.
 //
 // A Judge belongs to one goroutine at a time.
 type Judge struct {

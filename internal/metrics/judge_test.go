@@ -31,6 +31,8 @@ func TestFinalVerdicts(t *testing.T) {
 	dropped := secondOf(0, 10, 0)
 	dropped.Loads = append(dropped.Loads, LoadStats{Dropped: 3})
 
+	panicking := iterations([]uint64{100, 20}, []uint64{50, 20}, []uint64{50, 0})
+
 	for _, c := range []struct {
 		name   string
 		rule   threshold.Rule
@@ -60,6 +62,15 @@ func TestFinalVerdicts(t *testing.T) {
 		{"dropped iterations", threshold.MaxDropped(2), []*Snapshot{dropped}, false, true, 3},
 		{"no dropped iterations", threshold.MaxDropped(0), requests(10), true, true, 0},
 		{"dropped iterations of no run", threshold.MaxDropped(0), nil, false, false, 0},
+		{"failed iterations", threshold.IterationErrorRate(0.05), panicking, false, true, 8},
+		{"failed iterations within the limit", threshold.IterationErrorRate(0.081), panicking, true, true, 8},
+		{"failed iterations are no failed requests", threshold.ErrorRate(0), panicking, true, true, 0},
+		{"failed iterations of a scenario", threshold.IterationErrorRate(0.1).On("shopper"), panicking, false, true, 20},
+		{"no failed iterations of another", threshold.IterationErrorRate(0).On("webhook"), panicking, true, true, 0},
+		{"failed iterations of no scenario", threshold.IterationErrorRate(0.1).On("nobody"), panicking, false, false, 0},
+		{"failed iterations where none finished", threshold.IterationErrorRate(0.1), requests(0), false, false, 0},
+		{"failed iterations in the worst window", threshold.IterationErrorRate(0.3).Over(2 * time.Second), panicking, true, true, 100 * 40.0 / 350},
+		{"failed iterations in one window", threshold.IterationErrorRate(0.2).On("shopper").Over(time.Second), panicking, false, true, 40},
 		{"requests per second", threshold.MinRate(15), requests(10, 20), true, true, 15},
 		{"requests", threshold.MinCount(31), requests(10, 20), false, true, 30},
 
@@ -88,6 +99,18 @@ func TestFinalVerdicts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// iterations makes seconds in which so many iterations of two scenarios finished
+// and so many of the first, shopper, failed. Those of the other, 100 a second,
+// are all well.
+func iterations(seconds ...[]uint64) (all []*Snapshot) {
+	for index, n := range seconds {
+		s := secondOf(index, 10, 0)
+		s.Loads = []LoadStats{{Scenario: "shopper", Finished: n[0], Failed: n[1]}, {Scenario: "webhook", Finished: 100}}
+		all = append(all, s)
+	}
+	return all
 }
 
 func relative(got, want float64) float64 {

@@ -16,6 +16,8 @@ type tally struct {
 	passed   uint64 // checks
 	failed   uint64
 	dropped  uint64
+	finished uint64 // iterations
+	broken   uint64 // of those, with an error
 	response hdr.Histogram
 	service  hdr.Histogram
 }
@@ -27,6 +29,8 @@ func (t *tally) add(o *tally) {
 	t.passed += o.passed
 	t.failed += o.failed
 	t.dropped += o.dropped
+	t.finished += o.finished
+	t.broken += o.broken
 	t.response.Merge(&o.response)
 	t.service.Merge(&o.service)
 }
@@ -58,6 +62,8 @@ func (t *tally) value(r *threshold.Rule, seconds float64, met bool) (value float
 		return float64(t.requests), met
 	case threshold.DroppedCount:
 		return float64(t.dropped), t.length > 0
+	case threshold.IterationErrorShare:
+		return ratio(float64(t.broken), float64(t.finished)), t.finished > 0
 	}
 	return 0, false
 }
@@ -82,7 +88,12 @@ func (s *scope) add(snapshot *Snapshot) {
 		}
 	}
 	for i := range snapshot.Loads {
-		t.dropped += snapshot.Loads[i].Dropped
+		l := &snapshot.Loads[i]
+		t.dropped += l.Dropped
+		if s.name == "" || l.Scenario == s.name {
+			t.finished += l.Finished
+			t.broken += l.Failed
+		}
 	}
 	s.met = s.met || t.requests > 0
 	s.total.add(t)
