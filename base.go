@@ -13,7 +13,7 @@ import (
 type base struct {
 	target *httpclient.Target // nil without a base URL
 	path   string             // put before relative paths, no slash at its end
-	user   *url.Userinfo      // for basic authentication, nil without
+	auth   string             // of the user in the URL: for this server only, "" without
 }
 
 func newBase(raw string) (*base, error) {
@@ -27,13 +27,23 @@ func newBase(raw string) (*base, error) {
 	if u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf("base URL %q: must end with its path, without ? or #", redactURL(raw))
 	}
-	b := &base{user: u.User}
+	b := &base{auth: basicAuth(u.User)}
 	u.User = nil
 	if b.target, b.path, err = httpclient.ParseTarget(u.String()); err != nil {
 		return nil, fmt.Errorf("base %w", err)
 	}
 	b.path = strings.TrimRight(b.path, "/")
 	return b, nil
+}
+
+func basicAuth(user *url.Userinfo) string {
+	if user == nil {
+		return ""
+	}
+	password, _ := user.Password()
+	var h Header
+	h.SetBasicAuth(user.Username(), password)
+	return h.Get("Authorization")
 }
 
 var errRelative = errors.New("is relative, but the test has no base URL; set Test.BaseURL or pass --base-url")

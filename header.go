@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/loadforge/loadforge/internal/httpclient"
 )
@@ -19,6 +20,7 @@ type Header struct {
 	fields *httpclient.Fields
 	shared bool // fields belong to all users still
 	err    error
+	wrong  string // the field that err is about
 }
 
 // headerOf returns the fields of h in the order of their names.
@@ -51,13 +53,19 @@ func (h *Header) own() *httpclient.Fields {
 }
 
 // Set replaces all values of name by one.
-func (h *Header) Set(name, value string) { h.keep(h.own().Set(name, value)) }
+func (h *Header) Set(name, value string) {
+	h.forgive(name)
+	h.keep(name, h.own().Set(name, value))
+}
 
 // Add adds a value to those of name.
-func (h *Header) Add(name, value string) { h.keep(h.own().Add(name, value)) }
+func (h *Header) Add(name, value string) { h.keep(name, h.own().Add(name, value)) }
 
 // Del removes all values of name.
-func (h *Header) Del(name string) { h.own().Del(name) }
+func (h *Header) Del(name string) {
+	h.forgive(name)
+	h.own().Del(name)
+}
 
 // Get returns the first value of name, or "".
 func (h *Header) Get(name string) string {
@@ -76,9 +84,16 @@ func (h *Header) SetBasicAuth(user, password string) {
 func (h *Header) SetBearer(token string) { h.Set("Authorization", "Bearer "+token) }
 
 // keep remembers the first thing that went wrong.
-func (h *Header) keep(err error) {
-	if h.err == nil {
-		h.err = err
+func (h *Header) keep(name string, err error) {
+	if h.err == nil && err != nil {
+		h.err, h.wrong = err, name
+	}
+}
+
+// forgive forgets what was wrong with a field that is replaced.
+func (h *Header) forgive(name string) {
+	if strings.EqualFold(h.wrong, name) {
+		h.err, h.wrong = nil, ""
 	}
 }
 

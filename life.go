@@ -25,7 +25,10 @@ func (h *house) newVU(ctx context.Context, id engine.Identity, env engine.Env, b
 	vu.open, vu.width = l.model == engine.Rate, max(env.Users, 1)
 	vu.pauses = !vu.open && l.scenario.describe().think.pauses()
 	vu.origin = httpclient.Now() - int64(time.Since(env.Start))
-	vu.recorder, vu.limiter = env.Recorder, env.Limiter
+	vu.recorder = env.Recorder
+	if env.Limiter != nil {
+		vu.session.SetGate(gate{env.Limiter})
+	}
 	vu.shard = env.Recorder.Shard(id.User)
 	vu.source.Reset(engine.Key(env.Seed, uint64(id.Load), uint64(id.User), uint64(id.Life)))
 	return vu
@@ -33,7 +36,7 @@ func (h *house) newVU(ctx context.Context, id engine.Identity, env engine.Env, b
 
 // visitor makes a user whose requests are not recorded.
 func (h *house) visitor(ctx context.Context, b *book) *VU {
-	vu := &VU{ctx: ctx, house: h, book: b, Header: h.header.share()}
+	vu := &VU{ID: 1, width: 1, ctx: ctx, house: h, book: b, Header: h.header.share()}
 	vu.Rand = rand.New(&vu.source)
 	vu.session = h.client.NewSession(exchanges{vu})
 	return vu
@@ -66,8 +69,7 @@ func (vu *VU) leave() {
 	vu.next = options{}
 	switch {
 	case vu.house.connections == PerIteration:
-		vu.session.Reset()
-		vu.session.ClearCookies()
+		vu.session.Forget()
 	case vu.pauses:
 		vu.session.Idle()
 	}

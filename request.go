@@ -28,6 +28,9 @@ type Request struct {
 	Timeout time.Duration
 	// NoRedirect takes a redirect as the answer.
 	NoRedirect bool
+	// DiscardBody reads the body and counts it, but keeps nothing of it:
+	// for downloads larger than HTTP.MaxBody.
+	DiscardBody bool
 }
 
 // A Body is what a request carries. The zero value is [NoBody].
@@ -35,7 +38,6 @@ type Body struct {
 	contentType string
 	data        []byte
 	err         error
-	present     bool
 }
 
 // NoBody is the body of a request that has none.
@@ -48,7 +50,7 @@ func JSON(v any) Body {
 	if err != nil {
 		err = fmt.Errorf("encode the body as JSON: %w", err)
 	}
-	return Body{contentType: "application/json", data: data, err: err, present: true}
+	return Body{contentType: "application/json", data: data, err: err}
 }
 
 // Form is a body of fields as an HTML form sends them.
@@ -57,13 +59,13 @@ func Form(fields map[string]string) Body {
 	for name, value := range fields {
 		values.Set(name, value)
 	}
-	return Body{contentType: "application/x-www-form-urlencoded", data: []byte(values.Encode()), present: true}
+	return Body{contentType: "application/x-www-form-urlencoded", data: []byte(values.Encode())}
 }
 
 // Bytes is a body sent as it is. An empty content type sends none. The caller
 // must not change data while the request runs.
 func Bytes(contentType string, data []byte) Body {
-	return Body{contentType: contentType, data: data, present: true}
+	return Body{contentType: contentType, data: data}
 }
 
 // Text is a body of plain text.

@@ -22,10 +22,11 @@ type Response struct {
 	Header ResponseHeader
 	// Body is the whole body, decompressed.
 	Body []byte
-	// Took is the response time: from when the request was due to its last byte.
+	// Took is the response time: from when the request was due to its last
+	// byte, redirects included.
 	Took time.Duration
 	// Service is the time the server took: from the first byte sent to the
-	// last byte read.
+	// last byte read, of the last redirect if there were any.
 	Service time.Duration
 
 	err error

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/loadforge/loadforge/internal/engine"
 	"github.com/loadforge/loadforge/internal/httpclient"
 	"github.com/loadforge/loadforge/internal/metrics"
 )
@@ -21,19 +22,25 @@ var noBody = NoBody
 func (vu *VU) send(method, path string, body *Body, args []any) *Response {
 	opts := vu.next
 	vu.next = options{}
-	t := vu.book.find(text{method, path, opts.name, len(args) == 0})
+	t := vu.book.find(text{method, path, opts.name})
 	vu.current, vu.expect = t, opts.expect
 	if err := vu.prepare(method, t, body, args, &opts); err != nil {
 		return vu.refuse(t, err)
 	}
-	if vu.limiter != nil {
-		if err := vu.limiter.Wait(vu.ctx); err != nil {
-			return vu.refuse(t, err)
-		}
-	}
+	before := vu.requests
 	vu.session.Do(vu.ctx, &vu.request, &vu.answer)
+	if vu.answer.Err != nil && vu.requests == before {
+		return vu.refuse(t, vu.answer.Err)
+	}
 	return vu.respond(t)
 }
+
+// gate lets requests pass at the rate of the test's limit, each redirect on
+// its own.
+type gate struct{ limiter *engine.Limiter }
+
+// Admit implements [httpclient.Gate].
+func (g gate) Admit(ctx context.Context) error { return g.limiter.Wait(ctx) }
 
 // prepare fills vu.request.
 func (vu *VU) prepare(method string, t *template, body *Body, args []any, opts *options) (err error) {
@@ -50,13 +57,30 @@ func (vu *VU) prepare(method string, t *template, body *Body, args []any, opts *
 	r := &vu.request
 	r.Method, r.Target, r.Path = method, t.target, vu.path
 	r.Body, r.ContentType = body.data, body.contentType
-	r.Timeout, r.NoRedirect = opts.timeout, opts.noRedirect
+	r.Timeout, r.NoRedirect, r.DiscardBody = max(opts.timeout, 0), opts.noRedirect, opts.discardBody
 	r.Header = vu.Header.fields
 	if opts.header != nil {
 		err = vu.Header.with(&vu.extra, opts.header)
 		r.Header = &vu.extra
 	}
+	if auth := vu.house.base.auth; auth != "" && t.target == vu.house.base.target {
+		err = cmp.Or(err, vu.authenticate(auth))
+	}
 	return cmp.Or(err, vu.Header.err)
+}
+
+// authenticate adds the base URL's user to a request for its server, unless
+// the scenario says otherwise.
+func (vu *VU) authenticate(auth string) error {
+	r := &vu.request
+	if r.Header != nil && r.Header.Get("Authorization") != "" {
+		return nil
+	}
+	if r.Header != &vu.extra {
+		vu.extra.CopyFrom(r.Header)
+		r.Header = &vu.extra
+	}
+	return vu.extra.Set("Authorization", auth)
 }
 
 // refuse answers a request that could not be sent.
@@ -91,7 +115,7 @@ func (vu *VU) respond(t *template) *Response {
 // judge says what a status means for the request at hand.
 func (vu *VU) judge(status int) metrics.Class {
 	switch {
-	case vu.expect == nil && status < 400, slices.Contains(vu.expect, status):
+	case len(vu.expect) == 0 && status < 400, slices.Contains(vu.expect, status):
 		return metrics.OK
 	case status >= 400 && status < 500:
 		return metrics.Status4xx
@@ -125,12 +149,15 @@ func (x exchanges) Exchanged(e *httpclient.Exchange) {
 	if vu.due != 0 {
 		due, vu.due = vu.due, 0
 	}
-	vu.took = e.End - due
+	if e.Hop == 0 {
+		vu.began = due
+	}
+	vu.took = e.End - vu.began
 	if vu.shard == nil {
 		return
 	}
 	class, message := e.Class, ""
-	if class == metrics.OK && !isRedirect(e) {
+	if class == metrics.OK && !e.Followed {
 		if class = vu.judge(e.Status); class != metrics.OK {
 			message = statusText(e.Status)
 		}
@@ -139,7 +166,7 @@ func (x exchanges) Exchanged(e *httpclient.Exchange) {
 	}
 	sample := metrics.Sample{
 		Name: vu.current.id, Stage: vu.stage, Class: class, Code: uint16(e.Status),
-		End: e.End - vu.origin, Service: e.Service, Response: vu.took,
+		End: e.End - vu.origin, Service: e.Service, Response: e.End - due,
 		DNS: e.DNS, Connect: e.Connect, TLS: e.TLS, TTFB: e.TTFB,
 		BytesOut: e.BytesOut, BytesIn: e.BytesIn,
 	}
@@ -194,15 +221,4 @@ func (vu *VU) Draw(of any) int64 {
 		return vu.Iteration + n
 	}
 	return int64(vu.ID-1) + n*int64(vu.width)
-}
-
-// isRedirect says that the answer sends the client on, so that its status is
-// not the one the scenario waits for.
-func isRedirect(e *httpclient.Exchange) bool {
-	switch e.Status {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
-		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return !e.Request.NoRedirect
-	}
-	return false
 }

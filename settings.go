@@ -6,10 +6,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +46,9 @@ func (s *settings) connectTo(layers ...[]string) error {
 	routes := map[string]string{}
 	for i, layer := range layers {
 		if i == 1 {
-			maps.Copy(routes, s.http.ConnectTo)
+			for from, to := range s.http.ConnectTo {
+				routes[strings.ToLower(from)] = to
+			}
 		}
 		for _, entry := range layer {
 			from, to, err := parseConnectTo(entry)
@@ -77,10 +79,10 @@ func parseConnectTo(entry string) (from, to string, err error) {
 		}
 		parts, rest = append(parts, rest[:end]), rest[end+1:]
 	}
-	if len(parts) != 4 {
-		return "", "", fmt.Errorf("connect-to %q: want HOST1:PORT1:HOST2:PORT2", entry)
+	if len(parts) != 4 || slices.Contains(parts, "") {
+		return "", "", fmt.Errorf("connect-to %q: want HOST1:PORT1:HOST2:PORT2, all four of them", entry)
 	}
-	return parts[0] + ":" + parts[1], parts[2] + ":" + parts[3], nil
+	return strings.ToLower(parts[0]) + ":" + parts[1], parts[2] + ":" + parts[3], nil
 }
 
 // expand replaces ${NAME} in whatever may have it.
@@ -145,19 +147,18 @@ func (s *settings) open() (*house, error) {
 	if err != nil {
 		return nil, err
 	}
+	header, err := headerOf(s.header)
+	if err != nil {
+		return nil, err
+	}
 	client, err := httpclient.New(config)
 	if err != nil {
 		return nil, err
 	}
-	header, err := headerOf(s.header)
-	if err == nil && base.user != nil && header.Get("Authorization") == "" {
-		password, _ := base.user.Password()
-		header.SetBasicAuth(base.user.Username(), password)
-	}
 	return &house{
 		client: client, base: base, header: header,
 		connections: s.http.Connections,
-	}, err
+	}, nil
 }
 
 func (s *settings) client() (httpclient.Config, error) {
@@ -166,7 +167,7 @@ func (s *settings) client() (httpclient.Config, error) {
 		Timeout: h.Timeout, ConnectTimeout: cmp.Or(h.ConnectTimeout, 10*time.Second),
 		ConnectTo: h.ConnectTo, UnixSocket: h.UnixSocket, Insecure: h.Insecure,
 		MaxRedirects: h.MaxRedirects, NoCompression: h.NoCompression,
-		NoKeepAlive: h.Connections == PerRequest,
+		NoKeepAlive: h.Connections == PerRequest, MaxBody: h.MaxBody,
 	}
 	switch h.Version {
 	case "", "1.1":

@@ -108,7 +108,7 @@ func TestUserInfoOfTheBaseURLBecomesBasicAuth(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.client.Close()
-	if got, want := h.header.Get("authorization"), "Basic dXNlcjpwYSBzcw=="; got != want {
+	if got, want := h.base.auth, "Basic dXNlcjpwYSBzcw=="; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

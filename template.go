@@ -25,24 +25,40 @@ type template struct {
 	err     error    // why the path can't be used
 }
 
-// parsePath splits a path at its placeholders. A path without values is taken
-// as it stands, braces and all.
-func parsePath(path string) (literal []string, query []bool, err error) {
+// parsePath splits a path at its placeholders: names of letters, digits and _
+// in braces. All other braces are text.
+func parsePath(path string) (literal []string, query []bool) {
 	rest, inQuery := path, false
 	for {
-		open := strings.IndexByte(rest, '{')
+		open, end := placeholder(rest)
 		if open < 0 {
-			return append(literal, escapeLiteral(rest)), query, nil
-		}
-		end := strings.IndexByte(rest[open:], '}')
-		if end < 0 {
-			return nil, nil, fmt.Errorf("path %q: the brace at %d is never closed", path, len(path)-len(rest)+open)
+			return append(literal, escapeLiteral(rest)), query
 		}
 		inQuery = inQuery || strings.IndexByte(rest[:open], '?') >= 0
 		literal = append(literal, escapeLiteral(rest[:open]))
 		query = append(query, inQuery)
-		rest = rest[open+end+1:]
+		rest = rest[end:]
 	}
+}
+
+// placeholder finds the first placeholder: where it begins and ends, or -1.
+func placeholder(s string) (open, end int) {
+	open = -1
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '{':
+			open = i
+		case c == '}' && open >= 0 && i > open+1:
+			return open, i + 1
+		case open >= 0 && !isWord(c):
+			open = -1
+		}
+	}
+	return -1, -1
+}
+
+func isWord(c byte) bool {
+	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
 // escapeLiteral makes literal text safe for a request line. What is escaped
@@ -84,6 +100,8 @@ func appendArg(b []byte, arg any, query bool) []byte {
 	switch v := arg.(type) {
 	case string:
 		return appendEscaped(b, v, query)
+	case []byte:
+		return appendEscaped(b, string(v), query)
 	case int:
 		return strconv.AppendInt(b, int64(v), 10)
 	case int64:
@@ -162,7 +180,6 @@ type book struct {
 
 type text struct {
 	method, path, name string
-	bare               bool // no values were given: braces are literal
 }
 
 const maxTemplates = 2 * metrics.MaxNames
@@ -209,10 +226,7 @@ func (k *book) parse(key text) *template {
 		return t
 	}
 	t.target = target
-	if key.bare {
-		t.literal = []string{escapeLiteral(path)}
-		return t
-	}
-	t.literal, t.query, t.err = parsePath(path)
+	path, _, _ = strings.Cut(path, "#") // a fragment is the browser's business
+	t.literal, t.query = parsePath(path)
 	return t
 }

@@ -70,6 +70,9 @@ type HTTP struct {
 	// MaxRedirects is how many redirects are followed. Zero means 10;
 	// negative means that a redirect is an answer like any other.
 	MaxRedirects int
+	// MaxBody bounds the body of an answer, decompressed; a longer one is an
+	// error. Zero means 64 MiB.
+	MaxBody int64
 	// NoCompression stops asking for gzip.
 	NoCompression bool
 	// Connections says how long a user keeps its connections.

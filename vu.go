@@ -42,11 +42,11 @@ type VU struct {
 	book     *book
 	recorder *metrics.Recorder
 	shard    *metrics.Shard
-	limiter  *engine.Limiter
 	source   engine.Source
 
 	current  *template
 	expect   []int
+	began    int64 // when the request at hand was due, redirects included
 	took     int64
 	request  httpclient.Request
 	answer   httpclient.Response
@@ -59,11 +59,12 @@ type VU struct {
 
 // options are said before a request and hold for that one.
 type options struct {
-	name       string
-	expect     []int
-	timeout    time.Duration
-	noRedirect bool
-	header     http.Header
+	name        string
+	expect      []int
+	timeout     time.Duration
+	noRedirect  bool
+	discardBody bool
+	header      http.Header
 }
 
 // Get sends a GET request. The path is below the test's base URL, or a whole
@@ -111,11 +112,12 @@ func (vu *VU) Send(r Request) *Response {
 	if r.Name != "" {
 		vu.next.name = r.Name
 	}
-	if r.Expect != nil {
+	if len(r.Expect) > 0 {
 		vu.next.expect = r.Expect
 	}
 	vu.next.timeout = r.Timeout
 	vu.next.noRedirect = r.NoRedirect
+	vu.next.discardBody = r.DiscardBody
 	vu.next.header = r.Header
 	return vu.send(r.Method, r.Path, &r.Body, r.Args)
 }
@@ -153,8 +155,8 @@ func (vu *VU) Check(name string, ok bool) bool {
 // shown by name, but left out of the totals, which have the requests already.
 func (vu *VU) Step(name string, run func() error) error {
 	start, before := vu.begun(), vu.requests
+	err := run() // its first request is due when the step was
 	vu.due = 0
-	err := run()
 	end := httpclient.Now()
 	sample := metrics.Sample{
 		Stage: vu.stage, End: end - vu.origin,
@@ -195,7 +197,9 @@ func (vu *VU) recordStep(name string, sample *metrics.Sample, err error) {
 // Sleep pauses the user inside a task, and returns early when the user has to
 // stop at once.
 func (vu *VU) Sleep(d time.Duration) {
-	vu.due = 0
+	if vu.due != 0 {
+		vu.due += int64(d) // a late start stays late
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -229,6 +233,5 @@ func (vu *VU) SetCookie(path string, cookie *http.Cookie) error {
 	if err != nil {
 		return fmt.Errorf("set cookie %s: %w", cookie.Name, err)
 	}
-	vu.session.SetCookie(host, path, cookie)
-	return nil
+	return vu.session.SetCookie(host, path, cookie)
 }

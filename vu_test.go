@@ -407,3 +407,127 @@ func BenchmarkGet(b *testing.B) {
 		vu.Get("/")
 	}
 }
+
+func TestLagShowsThroughStepsAndSleep(t *testing.T) {
+	_, url := demoTarget(t)
+	tests := map[string]func(*VU) time.Duration{
+		"in a step": func(vu *VU) (took time.Duration) {
+			_ = vu.Step("group", func() error {
+				took = vu.Get("/").Took
+				return nil
+			})
+			return took
+		},
+		"after a pause": func(vu *VU) time.Duration {
+			vu.Sleep(time.Millisecond)
+			return vu.Get("/").Took
+		},
+	}
+	for name, first := range tests {
+		t.Run(name, func(t *testing.T) {
+			vu := newLab(t, Test{BaseURL: url}).vu
+			vu.origin -= int64(10 * time.Second)
+			vu.enter(engine.Iteration{Scheduled: true, Intended: 7 * time.Second})
+			if took := first(vu); took < 2*time.Second {
+				t.Errorf("a request due 3 s ago took %s", took)
+			}
+			if took := vu.Get("/").Took; took > 2*time.Second {
+				t.Errorf("the next one took %s, as if it had been due as well", took)
+			}
+		})
+	}
+}
+
+func TestTookCoversRedirects(t *testing.T) {
+	_, url := demoTarget(t)
+	var server string
+	server = serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			time.Sleep(50 * time.Millisecond)
+			http.Redirect(w, r, server+"/fast", http.StatusFound)
+		}
+	})
+	l := newLab(t, Test{BaseURL: server})
+	if resp := l.vu.Get("/slow"); resp.Err() != nil || resp.Took < 50*time.Millisecond {
+		t.Errorf("took %s, %v; the redirect alone takes 50 ms", resp.Took, resp.Err())
+	}
+	// A redirect that leads nowhere is no success when 200 was expected.
+	l = newLab(t, Test{BaseURL: url, HTTP: HTTP{MaxRedirects: -1}})
+	if resp := l.vu.Expect(200).Get("/redirect/1"); resp.OK() {
+		t.Error("a redirect passes for 200")
+	}
+	if s := l.recorded(); s.Names[0].Errors() != 1 {
+		t.Errorf("recorded %v", s.Names[0].ByClass)
+	}
+}
+
+func TestCredentialsOfTheBaseURLStayWithItsServer(t *testing.T) {
+	seen := func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte(r.Header.Get("Authorization")))
+	}
+	one, other := serve(t, seen), serve(t, seen)
+	vu := newLab(t, Test{BaseURL: strings.Replace(one, "://", "://user:secret@", 1)}).vu
+	if got := string(vu.Get("/").Body); got != "Basic dXNlcjpzZWNyZXQ=" {
+		t.Errorf("its own server saw %q", got)
+	}
+	if got := string(vu.Get(other + "/").Body); got != "" {
+		t.Errorf("another server saw %q", got)
+	}
+	vu.Header.SetBearer("mine")
+	if got := string(vu.Get("/").Body); got != "Bearer mine" {
+		t.Errorf("with a token of the scenario's own it saw %q", got)
+	}
+}
+
+func TestAHeaderCanBePutRight(t *testing.T) {
+	_, url := demoTarget(t)
+	vu := newLab(t, Test{BaseURL: url}).vu
+	vu.Header.Set("X", "a\nb")
+	if vu.Get("/").OK() {
+		t.Error("a line break was sent")
+	}
+	vu.Header.Set("x", "ab")
+	if err := vu.Get("/").Err(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestUnsentRequestsAreNotCounted(t *testing.T) {
+	_, url := demoTarget(t)
+	l := newLab(t, Test{BaseURL: url})
+	if l.vu.Send(Request{Method: "B D", Path: "/"}).OK() || l.vu.Get("/{id}").OK() {
+		t.Error("it was sent")
+	}
+	if s := l.recorded(); len(s.Names) != 0 || len(s.Errors) != 2 {
+		t.Errorf("names %v, errors %v", s.Names, s.Errors)
+	}
+}
+
+func TestPerIterationMakesNewVisitors(t *testing.T) {
+	demo, url := demoTarget(t)
+	vu := newLab(t, Test{BaseURL: url, HTTP: HTTP{Connections: PerIteration}}).vu
+	for range 3 {
+		vu.enter(engine.Iteration{})
+		vu.Get("/cookies/set?name=x")
+		vu.Get("/")
+		vu.leave()
+	}
+	if got := demo.Stats().ConnectionsOpened; got != 3 {
+		t.Errorf("%d connections were opened, want one for each of 3 iterations", got)
+	}
+	if got := vu.Cookies("/"); len(got) != 0 {
+		t.Errorf("cookies are left: %v", got)
+	}
+}
+
+func TestLargeAnswersCanBeDiscarded(t *testing.T) {
+	_, url := demoTarget(t)
+	vu := newLab(t, Test{BaseURL: url, HTTP: HTTP{MaxBody: 1000}}).vu
+	if vu.Get("/bytes/{n}", 5000).OK() {
+		t.Error("a body over the limit was taken")
+	}
+	resp := vu.Send(Request{Path: "/bytes/{n}", Args: []any{5000}, DiscardBody: true})
+	if resp.Err() != nil || len(resp.Body) != 0 {
+		t.Errorf("got %d bytes, %v", len(resp.Body), resp.Err())
+	}
+}
