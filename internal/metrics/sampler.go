@@ -13,7 +13,8 @@ import (
 // what it is about to run out of. A Sample takes 0.06 ms here, Watch next to
 // nothing, however many descriptors are open.
 //
-// Sample belongs to one goroutine at a time; Watch may run beside it.
+// Sample belongs to one goroutine at a time. Watch runs beside it: without, no
+// stalls are seen.
 type Sampler struct {
 	clock       func() clocks        // these two are replaced by tests
 	processTime func() time.Duration // used by this process
@@ -26,7 +27,9 @@ type Sampler struct {
 	gc          histogramDelta
 	read        []metrics.Sample
 	fds         descriptors
-	beat        atomic.Int64 // the worst lateness Watch saw since the last Sample
+	origin      time.Time    // what seen counts from
+	seen        atomic.Int64 // when the process was last seen to move; zero while nobody watches
+	stall       atomic.Int64 // the longest it stood still since the last Sample
 }
 
 // clocks are readings of the same moment.
@@ -41,7 +44,6 @@ func clocksAt(now time.Time) clocks {
 }
 
 const (
-	tick = time.Second           // how often Sample is to be called
 	beat = 50 * time.Millisecond // how often Watch looks
 )
 
@@ -58,6 +60,7 @@ func NewSampler() *Sampler {
 	s := &Sampler{
 		clock:       readClocks,
 		processTime: processTime,
+		origin:      time.Now().Add(-time.Second), // so that no moment is zero
 		read: []metrics.Sample{
 			schedLatencies: {Name: "/sched/latencies:seconds"},
 			gcPauses:       {Name: "/sched/pauses/total/gc:seconds"},
@@ -75,14 +78,8 @@ func NewSampler() *Sampler {
 // tell is zero.
 func (s *Sampler) Sample() Health {
 	now := s.clock()
-	elapsed := now.now.Sub(s.last.now)
-	h := Health{
-		ClockGap: s.last.gap(now),
-		Stall:    max(elapsed-tick, time.Duration(s.beat.Swap(0)), 0),
-	}
-	if s.last.now.IsZero() {
-		h.Stall = 0
-	}
+	s.look(now.now)
+	h := Health{ClockGap: s.last.gap(now), Stall: time.Duration(s.stall.Swap(0))}
 	s.last = now
 	s.sampleCPU(&h, now.now)
 	s.sampleRuntime(&h)
@@ -108,7 +105,7 @@ func (c clocks) gap(now clocks) time.Duration {
 // sampleCPU leaves the share as it was when asked again at once, as a caller
 // does who catches up: what a process used in a moment is no share.
 func (s *Sampler) sampleCPU(h *Health, now time.Time) {
-	const least = tick / 5
+	const least = time.Second / 5
 	if elapsed := now.Sub(s.cpuAt); elapsed >= least {
 		used := s.processTime()
 		share := (used - s.cpu).Seconds() / elapsed.Seconds() / float64(runtime.GOMAXPROCS(0))
@@ -135,28 +132,43 @@ func (s *Sampler) sampleRuntime(h *Health) {
 }
 
 // Watch notes, until ctx ends, when the process stood still for a while: at each
-// tick of a twentieth of a second, how late it came. Sample alone only sees that
-// when its own tick falls into the while.
+// tick of a twentieth of a second, how late it came.
 func (s *Sampler) Watch(ctx context.Context) {
 	ticker := time.NewTicker(beat)
 	defer ticker.Stop()
-	last := s.clock().now
+	s.seen.Store(int64(s.clock().now.Sub(s.origin)))
+	defer s.seen.Store(0)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			now := s.clock().now
-			s.note(now.Sub(last) - beat)
-			last = now
+			s.look(s.clock().now)
+		}
+	}
+}
+
+// look notes that the process moves, and how long it did not. Watch and Sample
+// both look, as after a stall either may be the first to go on: so one stall
+// counts once, and in the second that is collected then.
+func (s *Sampler) look(now time.Time) {
+	at := int64(now.Sub(s.origin))
+	for {
+		last := s.seen.Load()
+		if last == 0 || at <= last {
+			return // nobody watches, or another look was later
+		}
+		if s.seen.CompareAndSwap(last, at) {
+			s.note(time.Duration(at-last) - beat)
+			return
 		}
 	}
 }
 
 func (s *Sampler) note(late time.Duration) {
 	for {
-		worst := s.beat.Load()
-		if int64(late) <= worst || s.beat.CompareAndSwap(worst, int64(late)) {
+		longest := s.stall.Load()
+		if int64(late) <= longest || s.stall.CompareAndSwap(longest, int64(late)) {
 			return
 		}
 	}

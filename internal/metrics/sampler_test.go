@@ -25,6 +25,7 @@ func fakeSampler() (s *Sampler, now *clocks, used *time.Duration) {
 	s.clock = func() clocks { return *now }
 	s.processTime = func() time.Duration { return *used }
 	s.last, s.cpuAt, s.cpu, s.share = *now, now.now, 0, 0
+	s.origin = now.now.Add(-time.Hour)
 	return s, now, used
 }
 
@@ -33,7 +34,7 @@ func TestStallsClockGapsAndProcessors(t *testing.T) {
 		name       string
 		elapsed    time.Duration
 		wall, boot time.Duration // how far they go ahead of the monotonic clock
-		watched    time.Duration // the worst that Watch saw
+		watched    time.Duration // when Watch looked last, zero for not at all
 		cpu        time.Duration // of each processor
 
 		stall, gap time.Duration
@@ -41,19 +42,22 @@ func TestStallsClockGapsAndProcessors(t *testing.T) {
 	}{
 		{name: "an ordinary second", elapsed: time.Second},
 		{name: "an early tick", elapsed: 900 * time.Millisecond},
-		{name: "a late tick", elapsed: 1300 * time.Millisecond, stall: 300 * time.Millisecond},
-		{name: "a stall within the second", elapsed: time.Second, watched: 400 * time.Millisecond, stall: 400 * time.Millisecond},
+		{name: "a late tick that nobody watched", elapsed: 1300 * time.Millisecond},
+		{name: "a late tick of a process that moved", elapsed: 1300 * time.Millisecond, watched: 1250 * time.Millisecond, stall: 1200 * time.Millisecond},
+		{name: "a stall within the second", elapsed: time.Second, watched: 450 * time.Millisecond, stall: 500 * time.Millisecond},
 		{name: "a clock that is put back", elapsed: time.Second, wall: -time.Hour, gap: time.Hour},
 		{name: "a suspend", elapsed: time.Second, wall: time.Minute, boot: time.Minute, gap: time.Minute},
 		{name: "a suspend that only one clock saw", elapsed: time.Second, boot: time.Minute, gap: time.Minute},
 		{name: "all processors in use", elapsed: time.Second, cpu: time.Second, share: 1},
-		{name: "a quarter of them", elapsed: 2 * time.Second, cpu: time.Second / 2, share: 0.25, stall: time.Second},
+		{name: "a quarter of them", elapsed: 2 * time.Second, cpu: time.Second / 2, share: 0.25},
 		{name: "more than there can be", elapsed: time.Second, cpu: time.Hour, share: 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, now, used := fakeSampler()
-			s.note(c.watched)
-			s.note(c.watched / 2)
+			if c.watched > 0 {
+				s.seen.Store(int64(now.now.Sub(s.origin)))
+				s.look(now.now.Add(c.watched))
+			}
 			now.now = now.now.Add(c.elapsed)
 			now.wall += c.elapsed + c.wall
 			now.boot += c.elapsed + c.boot
@@ -148,6 +152,52 @@ func TestWatchSeesAStallBetweenSamples(t *testing.T) {
 			t.Errorf("got a stall of %s, want 400 ms", got)
 		}
 	})
+}
+
+// Whoever goes on first after a stall counts it, and nobody counts it again.
+func TestAStallCountsOnce(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		afterwards func(look, sample func() time.Duration) []time.Duration
+	}{
+		{"seen by Watch first", func(look, sample func() time.Duration) []time.Duration {
+			return []time.Duration{look(), sample(), look(), sample()}
+		}},
+		{"seen by Sample first", func(look, sample func() time.Duration) []time.Duration {
+			return []time.Duration{sample(), look(), sample(), sample()}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, now, _ := fakeSampler()
+			s.seen.Store(int64(now.now.Sub(s.origin)))
+			now.now = now.now.Add(2*time.Second + beat)
+			var stalled time.Duration
+			for _, stall := range c.afterwards(
+				func() time.Duration { s.look(now.now); return 0 },
+				func() time.Duration { return s.Sample().Stall },
+			) {
+				stalled += stall
+			}
+			if stalled != 2*time.Second {
+				t.Errorf("a stall of 2 s counts as %s in all", stalled)
+			}
+		})
+	}
+}
+
+func TestALookThatComesLateTakesNothingBack(t *testing.T) {
+	s, now, _ := fakeSampler()
+	s.seen.Store(int64(now.now.Sub(s.origin)))
+	s.look(now.now.Add(time.Second)) // after a stall, overtaking a look
+	s.look(now.now)                  // whose clock was read before it
+	s.look(now.now.Add(time.Second + beat))
+	if got, want := s.Sample().Stall, time.Second-beat; got != want {
+		t.Errorf("got a stall of %s, want %s", got, want)
+	}
+	s.look(now.now.Add(time.Second + 2*beat))
+	if got := s.Sample().Stall; got != 0 {
+		t.Errorf("then got a stall of %s, want none", got)
+	}
 }
 
 func TestRuntimeHistogramsAreReadSinceTheLastLook(t *testing.T) {
