@@ -78,7 +78,20 @@ func TestHeadlines(t *testing.T) {
 		change func(*metrics.Outcome)
 		want   string
 	}{
-		{"passed", passing, "## ✅ shop: passed\n"},
+		{"nothing to pass", passing, "## ✅ shop: finished\n"},
+		{"all failed and nothing says that it may not", func(o *metrics.Outcome) {
+			passing(o)
+			o.Summary.Errors, o.Summary.ErrorRate = o.Summary.Requests, 1
+		}, "## ⚠️ shop: finished\n"},
+		{"that in words", func(o *metrics.Outcome) {
+			passing(o)
+			o.Summary.Requests, o.Summary.Errors, o.Summary.ErrorRate = 900, 900, 1
+		}, "900 requests in 8 s: 100 % of them failed, and no threshold says whether that is too much."},
+		{"no requests", func(o *metrics.Outcome) { passing(o); o.Summary = &metrics.Summary{} }, "## ⚠️ shop: no requests\n"},
+		{"errors that were allowed", func(o *metrics.Outcome) {
+			o.Passed, o.Thresholds = true, []metrics.ThresholdStatus{{Rule: "error_rate<5%", Known: true, Passed: true, Unit: "%"}}
+			o.Summary.Errors, o.Summary.ErrorRate = 1, 0.001
+		}, "## ✅ shop: passed\n"},
 		{"one threshold held", func(o *metrics.Outcome) {
 			o.Passed, o.Thresholds = true, []metrics.ThresholdStatus{{Rule: "p95<1s", Known: true, Passed: true, Unit: "ms"}}
 		}, "1 threshold held"},
@@ -88,7 +101,10 @@ func TestHeadlines(t *testing.T) {
 		}, "and 2 more"},
 		{"an error", func(o *metrics.Outcome) { passing(o); o.Passed, o.Error = false, "setup: no route" }, "## ❌ shop: failed\n\nsetup: no route\n"},
 		{"failed without a threshold", func(o *metrics.Outcome) { passing(o); o.Passed = false }, "## ❌ shop: failed\n"},
-		{"interrupted", func(o *metrics.Outcome) { passing(o); o.Interrupted = true }, "## ⚠️ shop: passed so far, interrupted\n"},
+		{"interrupted", func(o *metrics.Outcome) { passing(o); o.Interrupted = true }, "## ⚠️ shop: interrupted\n"},
+		{"interrupted with thresholds", func(o *metrics.Outcome) {
+			o.Passed, o.Interrupted, o.Thresholds = true, true, []metrics.ThresholdStatus{{Rule: "p95<1s", Known: true, Passed: true, Unit: "ms"}}
+		}, "## ⚠️ shop: passed so far, interrupted\n"},
 		{"invalid", func(o *metrics.Outcome) {
 			passing(o)
 			o.Verdict = metrics.Verdict{State: metrics.Invalid, Reasons: []string{"this machine measured itself"}}

@@ -33,11 +33,11 @@ func (r *Run) headline() headline {
 		h.Sign, h.State, h.Title = "⚠️", "warning", "invalid result"
 	case !r.Passed:
 		h.Sign, h.State, h.Title = "❌", "failed", "failed"
-	case r.Interrupted:
-		h.Sign, h.State, h.Title = "⚠️", "warning", "passed so far"
+	default:
+		r.unfailed(&h)
 	}
 	if r.Interrupted {
-		h.Title += ", interrupted"
+		h.Title = strings.TrimPrefix(h.Title+", interrupted", ", ")
 	}
 	if r.Aborted != "" {
 		h.Title += ", ended early"
@@ -46,6 +46,25 @@ func (r *Run) headline() headline {
 	h.Detail = clean(h.Detail)
 	h.Title = clean(h.Title)
 	return h
+}
+
+// unfailed is the headline of a run in which nothing failed that was judged.
+// What no threshold judges has not passed.
+func (r *Run) unfailed(h *headline) {
+	judged := len(r.Outcome.Thresholds) > 0
+	if !judged {
+		h.Title = "finished"
+	}
+	switch s := r.summary(); {
+	case s.Requests == 0:
+		h.Sign, h.State, h.Title = "⚠️", "warning", "no requests"
+	case r.Interrupted && judged:
+		h.Sign, h.State, h.Title = "⚠️", "warning", "passed so far"
+	case r.Interrupted:
+		h.Sign, h.State, h.Title = "⚠️", "warning", ""
+	case !judged && s.Errors > 0:
+		h.Sign, h.State = "⚠️", "warning"
+	}
 }
 
 // failed are the thresholds that did not hold.
@@ -78,15 +97,17 @@ func failedDetail(failed []metrics.ThresholdStatus) string {
 func (r *Run) passedDetail() string {
 	s := r.summary()
 	detail := fmt.Sprintf("%s in %s", plural(int(s.Requests), "request"), span(s.Duration))
+	n := len(r.Outcome.Thresholds)
+	if n == 0 && s.Errors > 0 && s.Requests > 0 {
+		return fmt.Sprintf("%s: %s of them failed, and no threshold says whether that is too much.", detail, percent(s.ErrorRate))
+	}
 	if s.Requests > 0 {
 		detail += fmt.Sprintf(", %s of them errors", percent(s.ErrorRate))
 	}
-	if n := len(r.Outcome.Thresholds); n > 0 {
-		detail += fmt.Sprintf("; %s held", plural(n, "threshold"))
-	} else {
-		detail += "; no thresholds were set"
+	if n > 0 {
+		return detail + fmt.Sprintf("; %s held.", plural(n, "threshold"))
 	}
-	return detail + "."
+	return detail + "; no thresholds were set."
 }
 
 // plural writes a number of things.
