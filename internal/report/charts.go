@@ -136,7 +136,10 @@ func (r *Run) latencyChart() *chart {
 			widths = append(widths, p.name+": too few requests")
 			continue
 		}
-		if line.width > 1 {
+		switch {
+		case len(line.values) == 1:
+			widths = append(widths, p.name+" of the whole run")
+		case line.width > 1:
 			widths = append(widths, p.name+" in steps of "+span(time.Duration(line.width)*time.Second))
 		}
 		c.Legend = append(c.Legend, legendItem{p.name, p.name, "line"})
@@ -186,15 +189,22 @@ func (c *chart) latencyAxis(low, high float64, limits []limitOf) {
 	}
 }
 
-// dots are the values in nanoseconds.
+// dots are the values in nanoseconds, a single one from the beginning to the end.
 func (l *percentileLine) dots(end float64) []dot {
 	if l == nil {
 		return nil
+	}
+	if len(l.values) == 1 {
+		value := float64(max(l.values[0], 1))
+		return []dot{{0, value, l.known[0]}, {end, value, l.known[0]}}
 	}
 	dots := make([]dot, len(l.values))
 	for i, v := range l.values {
 		from := float64(i * l.width)
 		to := min(from+float64(l.width), end)
+		if i == len(l.values)-1 {
+			to = max(from, end) // with the rest of the run
+		}
 		dots[i] = dot{at: (from + to) / 2, value: float64(max(v, 1)), known: l.known[i]}
 	}
 	return dots
@@ -204,7 +214,7 @@ func latencyHover(p *point) string {
 	n := p.response.Count()
 	text := plural(int(n), "request")
 	for _, l := range charted {
-		if float64(n)*(1-l.q)+1e-6 >= 10 {
+		if enough(&p.response, l.q) {
 			text += "\n" + l.name + " " + latency(time.Duration(p.response.Quantile(l.q)))
 		}
 	}

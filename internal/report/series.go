@@ -102,17 +102,19 @@ type percentileLine struct {
 }
 
 // percentile returns a percentile over time. As one says nothing where fewer
-// than ten values lie above it, points are merged until most have enough; the
-// rest is not known. It returns nil if that leaves no line to speak of.
+// than ten values lie above it, points are merged until most have enough, into a
+// single one if need be; the rest is not known. It returns nil if the whole run
+// has too few.
 func (s *series) percentile(q float64) *percentileLine {
-	const fewest = 6
-	for group := 1; group == 1 || (len(s.points)+group-1)/group >= fewest; group = coarser(group) {
+	for group := 1; ; group = coarser(group) {
 		line, share := s.grouped(q, group)
 		if share >= 0.75 {
 			return line
 		}
+		if group >= len(s.points) {
+			return nil
+		}
 	}
-	return nil
 }
 
 func coarser(group int) int {
@@ -123,27 +125,44 @@ func coarser(group int) int {
 }
 
 // grouped returns a percentile of so many points at a time, and the share of
-// those with requests that have enough of them.
+// those with requests that have enough of them. A shorter rest at the end that
+// has too few belongs to the piece before: so does the drain of a run.
 func (s *series) grouped(q float64, group int) (line *percentileLine, share float64) {
 	line = &percentileLine{width: s.width * group}
 	known, busy := 0, 0
-	for i := 0; i < len(s.points); i += group {
-		var h hdr.Histogram
-		for j := i; j < min(i+group, len(s.points)); j++ {
-			h.Merge(&s.points[j].response)
+	for from := 0; from < len(s.points); {
+		to := min(from+group, len(s.points))
+		h := s.responses(from, to)
+		if len(s.points)-to < group { // the rest
+			if rest := s.responses(to, len(s.points)); !enough(rest, q) {
+				h.Merge(rest)
+				to = len(s.points)
+			}
 		}
-		enough := float64(h.Count())*(1-q)+1e-6 >= 10
 		line.values = append(line.values, h.Quantile(q))
-		line.known = append(line.known, enough)
+		line.known = append(line.known, enough(h, q))
 		if h.Count() > 0 {
 			busy++
 		}
-		if enough {
+		if enough(h, q) {
 			known++
 		}
+		from = to
 	}
 	if busy == 0 {
 		return line, 0
 	}
 	return line, float64(known) / float64(busy)
 }
+
+// responses are the response times of some points.
+func (s *series) responses(from, to int) *hdr.Histogram {
+	h := new(hdr.Histogram)
+	for i := from; i < to; i++ {
+		h.Merge(&s.points[i].response)
+	}
+	return h
+}
+
+// enough reports whether at least ten values lie above a percentile.
+func enough(h *hdr.Histogram, q float64) bool { return float64(h.Count())*(1-q)+1e-6 >= 10 }

@@ -1,10 +1,12 @@
 package report
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/hdr"
+	"github.com/loadforge/loadforge/internal/metrics"
 	"pgregory.net/rapid"
 )
 
@@ -67,6 +69,8 @@ func TestAPercentileNeedsTenValuesAbove(t *testing.T) {
 		{"enough in each second", 1000, 0.99, 1},
 		{"twice as many are needed", 500, 0.99, 2},
 		{"a tenth", 100, 0.99, 10},
+		{"a fiftieth", 20, 0.99, 80},
+		{"as many as the whole run has", 9, 0.99, 80},
 		{"hardly any", 5, 0.99, 0},
 		{"the median needs few", 20, 0.5, 1},
 		{"none at all", 0, 0.5, 0},
@@ -81,6 +85,40 @@ func TestAPercentileNeedsTenValuesAbove(t *testing.T) {
 			t.Errorf("%s: no line", c.name)
 		case line != nil && line.width != c.width:
 			t.Errorf("%s: steps of %d s, want %d", c.name, line.width, c.width)
+		}
+	}
+}
+
+// A short run of a few requests a second, one that ramps up and drains, draws
+// what it has enough values for.
+func TestShortRunsDrawWhatTheWholeRunHasEnoughOf(t *testing.T) {
+	for _, c := range []struct {
+		perSecond int
+		want      string // what the chart says of its lines
+	}{
+		{30, "p95 in steps of 10 s, p99: too few requests"},
+		{15, "p50 in steps of 2 s, p95 of the whole run, p99: too few requests"},
+		{60, "p95 in steps of 5 s, p99 of the whole run"},
+		{5, "p50 in steps of 5 s, p95: too few requests, p99: too few requests"},
+	} {
+		r := &Run{series: newSeries(21)}
+		r.Summary = &metrics.Summary{Duration: 20300 * time.Millisecond}
+		for n := range 20 {
+			r.series.add(momentOf(n, c.perSecond*min(n+1, 5)/5, time.Millisecond))
+		}
+		r.series.add(momentOf(20, 1, time.Second)) // the last one to finish
+		chart := r.latencyChart()
+		if chart.Sub != c.want {
+			t.Errorf("%d requests a second: got %q, want %q", c.perSecond, chart.Sub, c.want)
+		}
+		lines := 0
+		for _, line := range chart.Lines {
+			if strings.Contains(line.Path, "L") {
+				lines++
+			}
+		}
+		if want := 3 - strings.Count(c.want, "too few"); lines != want {
+			t.Errorf("%d requests a second: got %d lines, want %d: %v", c.perSecond, lines, want, chart.Lines)
 		}
 	}
 }
