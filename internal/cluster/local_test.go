@@ -90,7 +90,7 @@ func TestAnyNumberOfWorkersMeasuresTheSame(t *testing.T) {
 // withoutPools leaves out how many users the open model keeps in reserve: each
 // worker has its own pool.
 func withoutPools(s *metrics.Summary) *metrics.Summary {
-	s.PeakUsers, s.Loads[1].Active = 0, 0
+	s.PeakUsers, s.Loads[1].Active, s.Loads[1].Peak = 0, 0, 0
 	return s
 }
 
@@ -114,7 +114,7 @@ func sameSecond(t *testing.T, got, want *metrics.Snapshot) {
 	for i := range want.Loads {
 		g, w := got.Loads[i], want.Loads[i]
 		if i == 1 {
-			g.Active, w.Active = 0, 0
+			g.Active, w.Active, g.Peak, w.Peak = 0, 0, 0, 0
 		}
 		same(t, what, g, w)
 	}
@@ -153,6 +153,23 @@ func TestEverySecondOfALongRunIsThere(t *testing.T) {
 
 // In real time a worker watches the machine as well. Nothing here depends on
 // how fast that is.
+// Of a run that is over within its first second no level is left at the end of
+// one.
+func TestShortRunKnowsItsUsers(t *testing.T) {
+	plan := testPlan()
+	plan.Loads = plan.Loads[:1]
+	plan.Loads[0].Pattern = pattern.Sequence{
+		pattern.Constant{Level: 2, For: 100 * time.Millisecond}, pattern.Constant{Level: 15, For: 100 * time.Millisecond},
+		pattern.Constant{Level: 3, For: 300 * time.Millisecond},
+	}
+	for workers := range 3 {
+		r := runLocal(t, plan, Options{Workers: workers + 1}, nil)
+		if r.Summary.PeakUsers != 15 || r.Summary.Loads[0].Active != 15 {
+			t.Errorf("%d workers: got %d users at most, want 15", workers+1, r.Summary.PeakUsers)
+		}
+	}
+}
+
 func TestLocalWatchesTheMachine(t *testing.T) {
 	plan := Plan{Plan: engine.Plan{Name: "shop", Loads: []Load{
 		rateLoad(pattern.Constant{Level: 50, For: 1200 * time.Millisecond}),

@@ -171,6 +171,7 @@ func (r *reader) header(s *Snapshot) {
 	s.Length = r.span()
 	s.Workers = r.whole()
 	s.Covered = r.fraction(1)
+	s.Peak = r.whole()
 }
 
 func (r *reader) load(l *LoadStats) {
@@ -184,6 +185,7 @@ func (r *reader) load(l *LoadStats) {
 	} {
 		*to = r.number()
 	}
+	l.Peak = r.whole()
 }
 
 func (r *reader) name(n *NameStats) {

@@ -17,13 +17,13 @@ import (
 //
 // A reader skips sections whose tag it doesn't know, and what follows the last
 // field it knows of a section; a field that is missing at a section's end is
-// zero. So both sides may be newer.
+// zero. So both sides may be newer. A peak that is zero is left out.
 const codecVersion = 1
 
 // The tags of sections. Load, name, check and error come once for each.
 const (
-	tagHeader = 1 + iota // worker (zig-zag), epoch, seq, second, length, workers, covered (fraction)
-	tagLoad              // scenario, target (fraction), active, busy, scheduled, started, late, dropped, finished, failed, interrupted, setup failed, panics
+	tagHeader = 1 + iota // worker (zig-zag), epoch, seq, second, length, workers, covered (fraction), peak
+	tagLoad              // scenario, target (fraction), active, busy, scheduled, started, late, dropped, finished, failed, interrupted, setup failed, panics, peak
 	tagName              // name, kind, stage, count, classes, codes, bytes out, bytes in, histograms
 	tagCheck             // name, passed, failed
 	tagError             // class, name, message, count, first, last, detail
@@ -95,6 +95,7 @@ func (w *writer) header(s *Snapshot) {
 	w.section = binary.AppendVarint(w.section, int64(s.Worker))
 	w.numbers(uint64(s.Epoch), s.Seq, whole(s.Second), span(s.Length), whole(s.Workers))
 	w.fraction(s.Covered)
+	w.peak(s.Peak)
 	w.end(tagHeader)
 }
 
@@ -103,7 +104,15 @@ func (w *writer) load(l *LoadStats) {
 	w.fraction(l.Target)
 	w.numbers(whole(l.Active), whole(l.Busy), l.Scheduled, l.Started, l.Late, l.Dropped,
 		l.Finished, l.Failed, l.Interrupted, l.SetupFailed, l.Panics)
+	w.peak(l.Peak)
 	w.end(tagLoad)
+}
+
+// peak ends a section with a number that the first writers did not have.
+func (w *writer) peak(n int) {
+	if n > 0 {
+		w.numbers(whole(n))
+	}
 }
 
 func (w *writer) name(n *NameStats) {

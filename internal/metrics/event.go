@@ -28,12 +28,19 @@ const (
 // so that no event is out of range.
 type events [16]uint32
 
+// peak is the place, no event's, of the most users that were alive at once, as
+// those who came in the second found it; zero if none came.
+const peak = 15
+
 func (e *events) add(event Event, n uint32) { e[event&15] += n }
+
+func (e *events) alive(n int64) { e[peak] = max(e[peak], uint32(n)) }
 
 // addTo adds the counts to those of a snapshot. The levels, Active and Busy,
 // change by the difference of what began and what ended.
 func (e *events) addTo(l *LoadStats) {
 	l.Active += int(e[UserStarted]) - int(e[UserStopped])
+	l.Peak = max(l.Peak, int(e[peak]))
 	l.Busy += int(e[Started]) - int(e[Finished]) - int(e[Interrupted])
 	for _, c := range []struct {
 		to    *uint64

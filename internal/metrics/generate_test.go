@@ -20,6 +20,7 @@ func snapshotOf() *rapid.Generator[*Snapshot] {
 			Second:  7,
 			Length:  time.Duration(rapid.Int64Range(1, int64(time.Second)).Draw(t, "length")),
 			Workers: rapid.IntRange(1, 3).Draw(t, "workers"),
+			Peak:    rapid.IntRange(0, 1e6).Draw(t, "peak"),
 			Covered: rapid.Float64Range(0, 1).Draw(t, "covered"),
 			Loads:   rapid.SliceOfN(loadOf(), 0, 2).Draw(t, "loads"),
 			Health:  healthOf().Draw(t, "health"),
@@ -46,6 +47,7 @@ func loadOf() *rapid.Generator[LoadStats] {
 			Target: rapid.Float64Range(0, 1e6).Draw(t, "target"),
 			Active: rapid.IntRange(0, 1e6).Draw(t, "active"),
 			Busy:   rapid.IntRange(0, 1e6).Draw(t, "busy"),
+			Peak:   rapid.IntRange(0, 1e6).Draw(t, "peak of load"),
 
 			Scheduled: n.Draw(t, "scheduled"), Started: n.Draw(t, "started"), Late: n.Draw(t, "late"),
 			Dropped: n.Draw(t, "dropped"), Finished: n.Draw(t, "finished"), Failed: n.Draw(t, "failed"),

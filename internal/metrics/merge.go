@@ -10,7 +10,8 @@ import (
 
 // Merge adds what another worker, or other workers, did in the same second. It
 // is exact, associative and commutative: counts add up, histograms merge, of
-// Health the worst counts. It keeps nothing of o and leaves it as it is. The
+// Health the worst counts. Peaks add up, too: those of several workers are the
+// most users there may have been at once. It keeps nothing of o and leaves it as it is. The
 // zero Snapshot takes over what is merged into it.
 //
 // The result is of no single worker: Worker is -1, Epoch and Seq are zero. A
@@ -23,6 +24,7 @@ func (s *Snapshot) Merge(o *Snapshot) {
 		s.Loads[i].merge(&o.Loads[i])
 	}
 	s.Workers += o.Workers
+	s.Peak += o.Peak
 	s.Covered = min(1, onGrid(s.Covered, coveredGrid)+onGrid(o.Covered, coveredGrid))
 	s.combine(o)
 	s.Worker, s.Epoch, s.Seq = -1, 0, 0
@@ -41,6 +43,7 @@ func (s *Snapshot) Follow(o *Snapshot) {
 		s.Loads[i].follow(&o.Loads[i])
 	}
 	s.Workers = max(s.Workers, o.Workers)
+	s.Peak = max(s.Peak, o.Peak)
 	s.Covered = min(s.Covered, o.Covered)
 	s.Seq = o.Seq
 	s.combine(o)
@@ -82,12 +85,14 @@ func (s *Snapshot) grow(o []LoadStats) []LoadStats {
 func (l *LoadStats) merge(o *LoadStats) {
 	l.Target = onGrid(l.Target, targetGrid) + onGrid(o.Target, targetGrid)
 	l.Active += o.Active
+	l.Peak += o.Peak
 	l.Busy += o.Busy
 	l.addCounts(o)
 }
 
 func (l *LoadStats) follow(o *LoadStats) {
 	l.Target, l.Active, l.Busy = o.Target, o.Active, o.Busy
+	l.Peak = max(l.Peak, o.Peak)
 	l.addCounts(o)
 }
 

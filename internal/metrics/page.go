@@ -11,6 +11,7 @@ type page struct {
 	cells  []*cell  // by slot
 	seen   []uint32 // the slots with samples
 	loads  []events
+	peak   int64 // most users of all loads alive at once, as those who came found it
 	checks []checkCell
 	errors errorSet
 	lag    hdr.Window
@@ -57,6 +58,7 @@ func (p *page) reset() {
 		p.dropCold()
 	}
 	clear(p.loads)
+	p.peak = 0
 	clear(p.checks)
 	p.errors.reset()
 	p.lag.Reset()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -32,6 +33,10 @@ type Recorder struct {
 	names  *names
 	checks *names
 	shards []Shard
+	// Users alive now, by load and in all. Levels at the ends of seconds don't
+	// tell how many there were in between.
+	alive    []atomic.Int64
+	everyone atomic.Int64
 
 	mu     sync.Mutex // held while collecting
 	seq    uint64
@@ -52,6 +57,7 @@ func NewRecorder(c RecorderConfig) *Recorder {
 		checks: newNames(MaxChecks, name{text: OtherName}),
 		shards: make([]Shard, c.Shards),
 		levels: make([]LoadStats, len(c.Loads)),
+		alive:  make([]atomic.Int64, len(c.Loads)),
 	}
 	for i := range r.shards {
 		r.shards[i].recorder = r
@@ -153,7 +159,9 @@ func (r *Recorder) snapshot(pages []*page, second int, length time.Duration) *Sn
 	s.Names = r.collectNames(pages)
 	s.Checks = r.collectChecks(pages)
 	s.Errors = collectErrors(pages)
+	s.Peak = r.collectPeak(pages)
 	s.Loads = r.collectLoads(pages, s.End())
+	s.Peak = max(s.Peak, activeOf(s.Loads))
 	for _, p := range pages {
 		p.lag.MergeInto(&s.Lag)
 	}
@@ -269,12 +277,32 @@ func collectErrors(pages []*page) []ErrorStats {
 	return set.sorted()
 }
 
+// collectPeak returns the most users alive at once: of those there were before
+// the second, or as users who came in it found.
+func (r *Recorder) collectPeak(pages []*page) int {
+	most := activeOf(r.levels)
+	for _, p := range pages {
+		most = max(most, int(p.peak))
+	}
+	return most
+}
+
+// activeOf counts the users of all loads.
+func activeOf(loads []LoadStats) (users int) {
+	for i := range loads {
+		users += loads[i].Active
+	}
+	return users
+}
+
 func (r *Recorder) collectLoads(pages []*page, end time.Duration) []LoadStats {
 	loads := slices.Clone(r.levels)
 	for i := range loads {
+		loads[i].Peak = loads[i].Active
 		for _, p := range pages {
 			p.loads[i].addTo(&loads[i])
 		}
+		loads[i].Peak = max(loads[i].Peak, loads[i].Active)
 		r.levels[i].Active, r.levels[i].Busy = loads[i].Active, loads[i].Busy
 		if r.config.Target != nil {
 			loads[i].Target = r.config.Target(i, end)

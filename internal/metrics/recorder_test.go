@@ -266,11 +266,11 @@ func TestLoadsAreCountedBySecond(t *testing.T) {
 		name      string
 		got, want LoadStats
 	}{
-		{"users in second 0", first.Loads[0], LoadStats{Scenario: "shop", Target: 1, Active: 2, SetupFailed: 1}},
+		{"users in second 0", first.Loads[0], LoadStats{Scenario: "shop", Target: 1, Active: 2, Peak: 2, SetupFailed: 1}},
 		{"iterations in second 0", first.Loads[1], LoadStats{
 			Scenario: "hooks ", Target: 2, Busy: 2, Scheduled: 5, Started: 3, Late: 1, Dropped: 1, Finished: 1, Failed: 1, Panics: 1,
 		}},
-		{"users in second 1", second.Loads[0], LoadStats{Scenario: "shop", Target: 2, Active: 1}},
+		{"users in second 1", second.Loads[0], LoadStats{Scenario: "shop", Target: 2, Active: 1, Peak: 2}},
 		{"iterations in second 1", second.Loads[1], LoadStats{Scenario: "hooks ", Target: 4, Finished: 1, Interrupted: 1}},
 	} {
 		if c.got != c.want {
@@ -279,6 +279,35 @@ func TestLoadsAreCountedBySecond(t *testing.T) {
 	}
 	if first.Lag.Count() != 3 || first.Lag.Max() != int64(LateAfter)+1 || second.Lag.Count() != 1 {
 		t.Errorf("got %d and %d start lags, the longest %d", first.Lag.Count(), second.Lag.Count(), first.Lag.Max())
+	}
+}
+
+func TestPeaksOfUsersAreThoseWithinTheSecond(t *testing.T) {
+	r := NewRecorder(RecorderConfig{Shards: 3, Loads: []string{"shop", "hooks"}})
+	come := func(load, n int, at int64) {
+		for user := range n {
+			r.Shard(user).Count(load, UserStarted, at)
+		}
+	}
+	leave := func(load, n int, at int64) {
+		for user := range n {
+			r.Shard(user+1).Count(load, UserStopped, at)
+		}
+	}
+	come(0, 5, 100*ms) // all of them gone by the end of the second
+	leave(0, 5, 400*ms)
+	come(1, 4, 500*ms) // one load after the other: no more at once
+	come(1, 3, 1_100*ms)
+	come(0, 2, 1_200*ms)
+	leave(1, 6, 1_300*ms)
+	leave(0, 2, 2_000*ms)
+	leave(1, 1, 2_000*ms)
+	type peaks struct{ all, shop, hooks int }
+	for second, want := range []peaks{{5, 5, 4}, {9, 2, 7}, {3, 2, 1}, {0, 0, 0}} {
+		s := r.Collect(second)
+		if got := (peaks{s.Peak, s.Loads[0].Peak, s.Loads[1].Peak}); got != want {
+			t.Errorf("second %d: got peaks %+v, want %+v", second, got, want)
+		}
 	}
 }
 

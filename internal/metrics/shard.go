@@ -107,7 +107,16 @@ func (s *Shard) Count(load int, event Event, at int64) { s.CountN(load, event, 1
 func (s *Shard) CountN(load int, event Event, n int, at int64) {
 	_ = s.recorder.config.Loads[load] // a wrong index panics here, not with the lock held
 	s.mu.Lock()
-	s.page(at).loads[load].add(event, uint32(n))
+	p := s.page(at)
+	p.loads[load].add(event, uint32(n))
+	switch event {
+	case UserStarted:
+		p.loads[load].alive(s.recorder.alive[load].Add(int64(n)))
+		p.peak = max(p.peak, s.recorder.everyone.Add(int64(n)))
+	case UserStopped:
+		s.recorder.alive[load].Add(-int64(n))
+		s.recorder.everyone.Add(-int64(n))
+	}
 	s.mu.Unlock()
 }
 

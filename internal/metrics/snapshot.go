@@ -21,6 +21,7 @@ type Snapshot struct {
 	Lag     hdr.Histogram // start lag: actual minus scheduled start, less the wait for a free user
 	Health  Health
 	Workers int // how many workers are merged in
+	Peak    int // most users of all loads alive at once, at any moment of the second
 	// Covered is the share of the run's weight whose workers have reported
 	// this second: 1 when all did.
 	Covered float64
@@ -32,6 +33,7 @@ type LoadStats struct {
 	Target      float64 // the pattern's level at the end of the second, this worker's share: users, or iterations per second
 	Active      int     // users alive at the end of the second (closed: running; open: pool size)
 	Busy        int     // users inside an iteration at the end of the second
+	Peak        int     // most users alive at once, at any moment of the second
 	Scheduled   uint64  // arrivals due in the second (open), users due to start (closed)
 	Started     uint64  // iterations started
 	Late        uint64  // of those, started more than LateAfter behind schedule

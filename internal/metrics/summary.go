@@ -22,7 +22,7 @@ type Summary struct {
 	Dropped     uint64
 	SetupFailed uint64
 	Panics      uint64
-	PeakUsers   int
+	PeakUsers   int // most users alive at once
 	Checked     uint64
 	CheckFailed uint64
 
@@ -34,7 +34,7 @@ type Summary struct {
 	Stages []NameSummary // setup and teardown
 	Checks []CheckStats
 	Errs   []ErrorStats // by count descending
-	Loads  []LoadStats  // totals per load; Target, Active and Busy are peaks
+	Loads  []LoadStats  // totals per load; Target, Active (as Peak) and Busy are peaks
 	Health HealthSummary
 }
 

@@ -50,26 +50,26 @@ func (t *Total) Add(s *Snapshot) {
 		}
 	}
 	t.response.Merge(&response)
-	t.addPeaks(s.Loads)
+	t.addPeaks(s)
 	t.health.add(s, &response)
 }
 
 // counts reports whether what happened under the name counts into the totals.
 func (n *NameStats) counts() bool { return n.Stage == Main && n.Kind == Request }
 
-func (t *Total) addPeaks(loads []LoadStats) {
-	users := 0
-	for i := range loads {
+// addPeaks keeps the highest levels. The first version kept no peaks within the
+// seconds, only the levels at their ends.
+func (t *Total) addPeaks(s *Snapshot) {
+	for i := range s.Loads {
 		if i == len(t.peaks) {
 			t.peaks = append(t.peaks, LoadStats{})
 		}
-		p, l := &t.peaks[i], &loads[i]
+		p, l := &t.peaks[i], &s.Loads[i]
 		p.Target = max(p.Target, l.Target)
-		p.Active = max(p.Active, l.Active)
+		p.Active = max(p.Active, l.Active, l.Peak)
 		p.Busy = max(p.Busy, l.Busy)
-		users += l.Active
 	}
-	t.users = max(t.users, users)
+	t.users = max(t.users, s.Peak, activeOf(s.Loads))
 }
 
 // Names returns what was counted by name, sorted as in a snapshot. It is valid
@@ -146,6 +146,7 @@ func (t *Total) sumLoads(s *Summary) {
 	for i := range s.Loads {
 		l := &s.Loads[i]
 		l.Target, l.Active, l.Busy = t.peaks[i].Target, t.peaks[i].Active, t.peaks[i].Busy
+		l.Peak = l.Active
 		s.Iterations += l.Finished
 		s.Failed += l.Failed
 		s.Interrupted += l.Interrupted

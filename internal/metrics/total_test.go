@@ -78,6 +78,33 @@ func TestTotalsAddUp(t *testing.T) {
 	}
 }
 
+func TestPeakUsers(t *testing.T) {
+	spike := &Snapshot{Length: time.Second, Workers: 1, Peak: 20, Loads: []LoadStats{{Active: 2, Peak: 18}, {Active: 1, Peak: 9}}}
+	later := &Snapshot{Second: 1, Length: time.Second, Workers: 1, Peak: 3, Loads: []LoadStats{{Active: 2, Peak: 2}, {Active: 1, Peak: 1}}}
+	first := &Snapshot{Second: 2, Length: time.Second, Workers: 1, Loads: []LoadStats{{Active: 30}, {Active: 4}}} // of the first version
+	both := new(Snapshot)
+	both.Merge(spike)
+	both.Merge(spike)
+	for _, c := range []struct {
+		name       string
+		run        []*Snapshot
+		all, ofOne int
+	}{
+		{"a spike within a second", []*Snapshot{spike, later}, 20, 18},
+		{"of two workers", []*Snapshot{both}, 40, 36},
+		{"seconds that only know their end", []*Snapshot{later, first}, 34, 30},
+	} {
+		var total Total
+		for _, s := range c.run {
+			total.Add(s)
+		}
+		s := total.Summary(0)
+		if s.PeakUsers != c.all || s.Loads[0].Active != c.ofOne || s.Loads[0].Peak != c.ofOne {
+			t.Errorf("%s: got %d users, %d of the first load, want %d, %d", c.name, s.PeakUsers, s.Loads[0].Active, c.all, c.ofOne)
+		}
+	}
+}
+
 func TestPercentilesComeWithTheirReliability(t *testing.T) {
 	var total Total
 	total.Add(secondOf(0, 1000, 0))
