@@ -271,9 +271,10 @@ func (h *http2) frame(s *Session, f frame) error {
 }
 
 // stray judges a frame on a stream that is not under way. A reset may follow the
-// end of an answer that came before the end of the request.
+// end of an answer that came before the end of the request, be it when the next
+// request is under way already.
 func (h *http2) stray(f frame) error {
-	if f.kind == frameReset && f.stream == h.stream {
+	if f.kind == frameReset && f.stream&1 == 1 && f.stream <= h.stream {
 		return nil
 	}
 	return errFrame

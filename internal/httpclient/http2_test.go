@@ -321,6 +321,39 @@ func TestHTTP2EarlyAnswer(t *testing.T) {
 	}
 }
 
+// The reset that follows an early answer may come when the next request is under
+// way.
+func TestHTTP2ResetOfTheRequestBefore(t *testing.T) {
+	tests := map[string]struct {
+		reset uint32
+		ok    bool
+	}{
+		"the one before":     {1, true},
+		"one to come":        {5, false},
+		"one that is not":    {2, false},
+		"a whole connection": {0, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			server := serve(t, func(p *peer) {
+				f := p.http2(t)
+				f.answer()
+				f.request()
+				p.say(frameText(frameReset, 0, test.reset, "\x00\x00\x00\x00"))
+				p.say(headersFrame(3, false, ":status", "200") + frameText(frameData, flagEndStream, 3, "hello"))
+				p.hang()
+			})
+			u := newUser(t, Config{Protocol: HTTP2, Timeout: 5 * time.Second})
+			wantBody(t, u.get("http://"+server.address()), 200, "hello")
+			if resp := u.get("http://" + server.address()); test.ok {
+				wantBody(t, resp, 200, "hello")
+			} else {
+				wantClass(t, resp, metrics.Protocol, "bad HTTP/2 frame")
+			}
+		})
+	}
+}
+
 // An http2Peer is the server's side of an HTTP/2 connection.
 type http2Peer struct {
 	*peer
