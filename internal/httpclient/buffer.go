@@ -1,6 +1,9 @@
 package httpclient
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // A buffer is memory that wanders between sessions: a user that thinks has none.
 type buffer struct {
@@ -48,4 +51,35 @@ func (p *buffers) grow(b *buffer, keep, size int) *buffer {
 	copy(bigger.bytes, b.bytes[:keep])
 	p.put(b)
 	return bigger
+}
+
+// holds reports whether p lies in b; nil holds nothing.
+func (b *buffer) holds(p []byte) bool {
+	if b == nil || len(p) == 0 {
+		return false
+	}
+	offset := uintptr(unsafe.Pointer(unsafe.SliceData(p))) - uintptr(unsafe.Pointer(unsafe.SliceData(b.bytes)))
+	return offset < uintptr(len(b.bytes))
+}
+
+// setAside takes the buffers of the latest answer out of use if that is what is
+// to be sent: answers, interim ones and those of redirects too, must not
+// overwrite it.
+func (s *Session) setAside(r *Request) {
+	s.dropAside()
+	for i, b := range [...]**buffer{&s.in, &s.plain} {
+		if (*b).holds(r.Body) || (*b).holds(r.Path) {
+			s.aside[i], *b = *b, nil
+		}
+	}
+}
+
+// dropAside gives back what an earlier request lay in.
+func (s *Session) dropAside() {
+	for i, b := range s.aside {
+		if b != nil {
+			s.client.buffers.put(b)
+			s.aside[i] = nil
+		}
+	}
 }

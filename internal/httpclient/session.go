@@ -24,11 +24,12 @@ type Session struct {
 	done     <-chan struct{} // of the context being watched
 	unfollow func() bool     // ends the watching
 
-	in    *buffer // what the server sent; nil while idle
-	out   *buffer // what it is sent
-	plain *buffer // a decoded body
-	want  int     // size of in that the latest answer needed
-	wrote int     // size of out that the latest request needed
+	in    *buffer    // what the server sent; nil while idle
+	out   *buffer    // what it is sent
+	plain *buffer    // a decoded body
+	aside [2]*buffer // what the present request lies in
+	want  int        // size of in that the latest answer needed
+	wrote int        // size of out that the latest request needed
 
 	due  int64 // when the present Do is over
 	call call
@@ -53,11 +54,12 @@ func (c *Client) NewSession(o Observer) *Session {
 // time that counts as the target's failure is Request.Timeout.
 //
 // resp is overwritten; what it refers to is valid until the session's next Do,
-// Idle, Reset or Close.
+// Idle, Reset or Close. That next Do may still send it: as Body or Path.
 func (s *Session) Do(ctx context.Context, req *Request, resp *Response) {
 	start := Now()
 	s.follow(ctx)
 	s.due = s.deadline(start, req)
+	s.setAside(req)
 	s.call.begin(req)
 	s.resp = resp
 	for s.oneHop(ctx, start) {
@@ -338,6 +340,7 @@ func (s *Session) Idle() {
 	pool.put(s.out)
 	pool.put(s.plain)
 	s.in, s.out, s.plain = nil, nil, nil
+	s.dropAside()
 	s.latest = parsed{}
 	for _, c := range s.conns {
 		c.wire.release()
