@@ -12,9 +12,10 @@ import (
 type tracker struct {
 	plan
 	hint    string
-	history []past // the last ten seconds, ascending
-	series  []point
-	busy    bool // the last second alone has had enough requests
+	newest  *metrics.Snapshot // the last one taken in
+	history []past            // the last ten seconds, ascending
+	series  []point           // the last minute, ascending
+	busy    bool              // the last second alone has had enough requests
 }
 
 // A past is a second with the response times of all its requests.
@@ -43,9 +44,12 @@ func (t *tracker) second(s *metrics.Snapshot, p metrics.Progress) *board {
 	if s == nil {
 		s = p.Now
 	}
-	if s != nil {
+	if s != nil && s != t.newest {
+		t.newest = s
 		t.remember(s)
-		t.fillNow(b, s)
+	}
+	if n := len(t.history); n > 0 {
+		t.fillNow(b, t.history[n-1].Snapshot)
 	}
 	if p.Total != nil {
 		t.fillTotal(b, p.Total)
@@ -53,22 +57,60 @@ func (t *tracker) second(s *metrics.Snapshot, p metrics.Progress) *board {
 	return b
 }
 
-// remember appends a second; one that is no later than the last starts over.
+// remember takes in a second, or a part of one that came late: a worker was cut
+// off for a while. Of what is older than the history the charts get the counts
+// alone.
 func (t *tracker) remember(s *metrics.Snapshot) {
-	if n := len(t.history); n > 0 && t.history[n-1].Second >= s.Second {
-		if t.history[n-1].Snapshot == s {
-			return
-		}
-		t.history, t.series = nil, nil
+	at, known := slices.BinarySearchFunc(t.history, s.Second, func(p past, second int) int { return cmp.Compare(p.Second, second) })
+	switch {
+	case known:
+		s = joined(t.history[at].Snapshot, s)
+		t.history[at] = past{s, responses(s)}
+	case at == 0 && len(t.history) == recentSeconds:
+		t.amend(s)
+		return
+	default:
+		t.history = latest(slices.Insert(t.history, at, past{s, responses(s)}), recentSeconds)
 	}
-	all := responses(s)
-	t.history = latest(append(t.history, past{s, all}), recentSeconds)
-	t.series = latest(append(t.series, point{
+	t.plot(s)
+}
+
+// plot puts a second into the small charts.
+func (t *tracker) plot(s *metrics.Snapshot) {
+	p := point{
 		second: s.Second,
 		rate:   perSecond(requestsOf(s), s.Length),
 		errors: perSecond(errorsOf(s), s.Length),
-		p95:    msOf(latencyOf(all), 0.95),
-	}), historySeconds)
+		p95:    msOf(latencyOf(responses(s)), 0.95),
+	}
+	at, known := t.charted(s.Second)
+	if known {
+		t.series[at] = p
+		return
+	}
+	t.series = latest(slices.Insert(t.series, at, p), historySeconds)
+}
+
+// amend adds the counts of a part to a second whose latencies are forgotten.
+func (t *tracker) amend(s *metrics.Snapshot) {
+	if at, known := t.charted(s.Second); known {
+		t.series[at].rate += perSecond(requestsOf(s), s.Length)
+		t.series[at].errors += perSecond(errorsOf(s), s.Length)
+	}
+}
+
+// charted finds a second of the small charts.
+func (t *tracker) charted(second int) (at int, known bool) {
+	return slices.BinarySearchFunc(t.series, second, func(p point, second int) int { return cmp.Compare(p.second, second) })
+}
+
+// joined is two parts of a second together. It leaves both as they are: others
+// look at them as well.
+func joined(a, b *metrics.Snapshot) *metrics.Snapshot {
+	whole := new(metrics.Snapshot)
+	whole.Merge(a)
+	whole.Merge(b)
+	return whole
 }
 
 // latest returns the last n elements at most, without the memory of the others.

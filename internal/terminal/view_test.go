@@ -184,18 +184,49 @@ func TestChartsLeaveGapsForMissingSeconds(t *testing.T) {
 	}
 }
 
-func TestTrackerStartsOverWhenTimeGoesBack(t *testing.T) {
+// A worker that was cut off for a while delivers its seconds late: they join the
+// parts that are there.
+func TestLatePartsJoinTheirSecond(t *testing.T) {
 	f := calm()
 	tr := tracker{plan: planOf(f.run)}
-	tr.second(f.second(30))
-	b := tr.second(f.second(0))
-	if got := len(b.speeds); got != 1 {
-		t.Errorf("got %d seconds, want 1", got)
+	var snapshots []*metrics.Snapshot
+	var b *board
+	for second := range 30 {
+		s, p := f.second(second)
+		s.Workers, s.Covered = 3, 0.75
+		snapshots = append(snapshots, s)
+		b = tr.second(s, p)
 	}
-	s, p := f.second(1)
-	tr.second(s, p)
-	if got := len(tr.second(s, p).speeds); got != 2 {
-		t.Errorf("the same second twice: got %d seconds, want 2", got)
+	late := func(second int) {
+		t.Helper()
+		part, p := calm().second(0)
+		part.Second, part.Workers, part.Covered = second, 1, 0.25
+		p.Elapsed, p.Now = 30*time.Second, snapshots[29]
+		b = tr.second(part, p)
+	}
+	for _, second := range []int{29, 25, 3} {
+		late(second)
+	}
+	if got, want := b.speed, 14.0; got != want || b.workers != 4 || b.covered != 1 {
+		t.Errorf("now: got %v req/s of %d workers (%v), want %v of 4 (1)", got, b.workers, b.covered, want)
+	}
+	if got, want := b.recent.Count, uint64(70+2*7); got != want {
+		t.Errorf("the last ten seconds: got %d requests, want %d", got, want)
+	}
+	for second, got := range b.speeds {
+		want := 7.0
+		if second == 29 || second == 25 || second == 3 {
+			want = 14
+		}
+		if got != want {
+			t.Errorf("second %d: got %v req/s, want %v", second, got, want)
+		}
+	}
+	if got := requestsOf(snapshots[29]); got != 7 {
+		t.Errorf("the snapshot that others look at has %d requests now, want 7", got)
+	}
+	if s, p := f.second(30); len(tr.second(s, p).speeds) != 31 || len(tr.second(s, p).speeds) != 31 {
+		t.Error("the same second twice is two")
 	}
 }
 
