@@ -239,11 +239,12 @@ func (c *closed) mayIterate(u *user) bool {
 }
 
 // countStart counts the start of an iteration. Its lag is what the engine is to
-// blame for: not that the user was busy when its pace asked for the next one.
+// blame for: not that the user was busy when its pace asked for the next one,
+// which makes it late only.
 // Where nothing but the end of the last iteration asks for one there is none.
 func (c *closed) countStart(u *user, now, due, free time.Duration) {
 	if c.Pace > 0 || due > free {
-		u.shard.Start(c.index, int64(now), int64(now-max(due, free)))
+		u.shard.Start(c.index, int64(now), int64(now-max(due, free)), now-due > metrics.LateAfter)
 		return
 	}
 	u.count(metrics.Started, now)

@@ -250,7 +250,7 @@ func TestAPacedIterationThatComesLateStartsAtOnceAndCountsItsWait(t *testing.T) 
 				t.Errorf("iteration %d is intended for %v, want %v", n, d.Intended, want)
 			}
 		}
-		wantStats(t, r.loads[0], metrics.LoadStats{Scheduled: 1, Started: 6, Finished: 6})
+		wantStats(t, r.loads[0], metrics.LoadStats{Scheduled: 1, Started: 6, Late: 2, Finished: 6})
 	})
 }
 

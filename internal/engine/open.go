@@ -103,7 +103,7 @@ func (o *open) work(u *user) (crashed bool) {
 		if waited {
 			wanted = max(wanted, free) // the size of the pool made it wait
 		}
-		u.shard.Start(o.index, int64(now), int64(now-wanted))
+		u.shard.Start(o.index, int64(now), int64(now-wanted), now-a.due > metrics.LateAfter)
 		var alive bool
 		if free, alive = u.run(o.iteration(a), now); !alive {
 			return true

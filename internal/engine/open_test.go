@@ -193,7 +193,7 @@ func TestArrivalsWaitInOrderForAFullPool(t *testing.T) {
 				t.Errorf("run %d is arrival %d intended for %v, want %d for %v", i, d.Number, d.Intended, i, want)
 			}
 		}
-		wantStats(t, r.loads[0], metrics.LoadStats{Scheduled: 8, Started: 8, Finished: 8})
+		wantStats(t, r.loads[0], metrics.LoadStats{Scheduled: 8, Started: 8, Late: 6, Finished: 8})
 		if got := r.snapshot.Lag.Max(); got != 0 {
 			t.Errorf("the longest lag is %v; waiting for a user is not the engine's lag", got)
 		}
@@ -208,7 +208,7 @@ func TestArrivalsPastTheBacklogAreDropped(t *testing.T) {
 		r := play(t, s, l)
 		// Two start at once, three wait; each second two of those start and two
 		// more find room.
-		wantStats(t, r.loads[0], metrics.LoadStats{Scheduled: 20, Started: 7, Dropped: 13, Finished: 7})
+		wantStats(t, r.loads[0], metrics.LoadStats{Scheduled: 20, Started: 7, Late: 5, Dropped: 13, Finished: 7})
 		wantElapsed(t, r, 4050*ms)
 	})
 }
@@ -221,7 +221,7 @@ func TestAStopDropsWhatWaits(t *testing.T) {
 		r := newTrial(t, Plan{Loads: []Load{l}}, Options{}, s)
 		later(25*s1, func() { r.Stop(time.Minute) })
 		r.run(t.Context())
-		wantStats(t, r.loads[0], metrics.LoadStats{Scheduled: 25, Started: 3, Dropped: 22, Finished: 3})
+		wantStats(t, r.loads[0], metrics.LoadStats{Scheduled: 25, Started: 3, Late: 2, Dropped: 22, Finished: 3})
 		wantElapsed(t, r, 30500*ms)
 	})
 }
@@ -233,7 +233,7 @@ func TestWhatStillWaitsAfterTheGraceIsDropped(t *testing.T) {
 		l.MaxUsers = 1
 		r := newTrial(t, Plan{Graceful: 7 * s1, Loads: []Load{l}}, Options{}, s).run(t.Context())
 		// The fourth iteration starts at 30.5 s and is cut at 32 s.
-		wantStats(t, r.loads[0], metrics.LoadStats{Scheduled: 25, Started: 4, Dropped: 21, Finished: 3, Interrupted: 1})
+		wantStats(t, r.loads[0], metrics.LoadStats{Scheduled: 25, Started: 4, Late: 3, Dropped: 21, Finished: 3, Interrupted: 1})
 		wantElapsed(t, r, 32*s1)
 	})
 }
@@ -245,7 +245,7 @@ func TestAnArrivalWaitsForANewUsersSetup(t *testing.T) {
 		// Arrivals at 0.5, 1.5 and 2.5 s find users that are ready at 2.5 s, 3.5 s
 		// and 4.5 s; the first one is quick enough to serve two.
 		wantTimes(t, "iterations", s.diary.all("run"), 2500*ms, 2500*ms, 2500*ms)
-		wantStats(t, r.loads[0], metrics.LoadStats{Scheduled: 3, Started: 3, Finished: 3})
+		wantStats(t, r.loads[0], metrics.LoadStats{Scheduled: 3, Started: 3, Late: 2, Finished: 3})
 	})
 }
 

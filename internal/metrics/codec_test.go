@@ -102,7 +102,7 @@ func exampleSnapshot() *Snapshot {
 	for i := range 30 {
 		at := int64(i) * 10 * ms
 		shard := r.Shard(i)
-		shard.Start(0, at, int64(i)*1000)
+		shard.Start(0, at, int64(i)*1000, false)
 		s := Sample{Name: items, End: at, Code: 200, Service: ms * int64(1+i), Response: ms * int64(2+i), TTFB: ms, BytesOut: 90, BytesIn: 512}
 		if i%10 == 9 {
 			s.Code, s.Class = 503, Status5xx

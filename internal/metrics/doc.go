@@ -12,7 +12,7 @@
 //
 //	shard := rec.Shard(user)                             // at the user's birth
 //	get := rec.Name("GET /items/{id}", metrics.Request)  // once for a template
-//	shard.Start(load, now, now-due)                      // an iteration
+//	shard.Start(load, now, now-due, false)               // an iteration
 //	shard.Record(&metrics.Sample{Name: get, End: end, Service: took, Code: 200})
 //	shard.Finish(load, now, err != nil)
 //

@@ -76,7 +76,7 @@ func TestMergedWorkersEqualOneRecorder(t *testing.T) {
 				s.Name = r.Name(fmt.Sprint("name ", drawn.Name), drawn.Kind)
 				s.End %= int64(time.Second)
 				r.Shard(i).Record(&s)
-				r.Shard(i).Start(0, s.End, s.DNS)
+				r.Shard(i).Start(0, s.End, s.DNS, false)
 				r.Shard(i).Finish(0, s.End, s.Class.IsError())
 				r.Shard(i).Check(r.Check(fmt.Sprint("check ", s.Kind)), s.Class == OK, s.End)
 				r.Shard(i).Error(s.Class, "x", fmt.Sprint(s.Code), "", s.End)

@@ -138,7 +138,7 @@ func TestNothingIsLostWhileCollecting(t *testing.T) {
 			for i := range int64(each) {
 				at := i * 10 * int64(time.Second) / each
 				name := r.Name(fmt.Sprint("GET /", i%7), Request)
-				shard.Start(0, at, i)
+				shard.Start(0, at, i, false)
 				shard.Record(&Sample{Name: name, End: at, Service: i, Response: i + 1, Code: 200})
 				shard.Check(check, i%5 != 0, at)
 				shard.Error(Reset, "GET /", "connection reset", "", at)
@@ -183,7 +183,7 @@ func TestRecordingDoesNotAllocate(t *testing.T) {
 			s.End = int64(i/2000) * int64(time.Second)
 			shard.Record(&s)
 			shard.Check(check, true, s.End)
-			shard.Start(0, s.End, 1000)
+			shard.Start(0, s.End, 1000, false)
 			shard.Finish(0, s.End, false)
 			shard.Error(Timeout, "GET /", "timeout", "", s.End)
 			i++
@@ -199,7 +199,7 @@ func TestRecordingDoesNotAllocate(t *testing.T) {
 		s.End = 4 * int64(time.Second)
 		shard.Record(&s)
 		shard.Check(check, true, s.End)
-		shard.Start(0, s.End, 1000)
+		shard.Start(0, s.End, 1000, false)
 		shard.Finish(0, s.End, false)
 		shard.Error(Timeout, "GET /", "timeout", "", s.End+1)
 		_ = r.Name("GET /7", Request)

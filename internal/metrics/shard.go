@@ -120,17 +120,18 @@ func (s *Shard) CountN(load int, event Event, n int, at int64) {
 	s.mu.Unlock()
 }
 
-// Start counts an iteration that started at a time, lag after it should have:
-// Started, Late if so, and the start lag. Lag is what this machine is to blame
-// for. An arrival that had to wait for a free user lags from the moment there
-// was one; the wait itself is part of the response time.
-func (s *Shard) Start(load int, at, lag int64) {
+// Start counts an iteration that started at a time: Started, its start lag, and
+// Late if it was more than LateAfter behind its schedule. Lag is what this
+// machine is to blame for. An arrival that had to wait for a free user lags from
+// the moment there was one; the wait itself is part of the response time, and
+// makes the start late all the same.
+func (s *Shard) Start(load int, at, lag int64, late bool) {
 	_ = s.recorder.config.Loads[load]
 	s.mu.Lock()
 	p := s.page(at)
 	p.lag.Record(lag)
 	p.loads[load].add(Started, 1)
-	if lag > int64(LateAfter) {
+	if late {
 		p.loads[load].add(Late, 1)
 	}
 	s.mu.Unlock()

@@ -46,9 +46,9 @@ const (
 	// clock that was set, or a machine that slept.
 	MaxClockGap = time.Second
 
-	// DroppedShare is the share of arrivals that may be dropped, the promise
-	// for the achieved rate. Dropped ones would have waited longest: a
-	// thousandth missing is p99.9 gone.
+	// DroppedShare is the share of arrivals that may be dropped, or start late
+	// for want of a user, the promise for the achieved rate. Dropped ones would
+	// have waited longest: a thousandth missing is p99.9 gone.
 	DroppedShare = 0.001
 	// GeneratorInvalid is the share of requests failing on this machine's own
 	// limits past which a run is invalid. A single one is a reason.
@@ -80,7 +80,7 @@ func Assess(s *Summary, f Facts) Verdict {
 	a := assessment{Summary: s, facts: f}
 	for _, judge := range []func(){
 		a.nothing, a.generator, a.lag, a.stalls, a.gaps,
-		a.processors, a.clock, a.dropped, a.workers, a.overflow,
+		a.processors, a.clock, a.dropped, a.late, a.workers, a.overflow,
 	} {
 		judge()
 	}
@@ -284,6 +284,21 @@ func (a *assessment) dropped() {
 		}
 		a.because(false, "%s of %s iterations of %s (%s) were dropped, %s: the target saw less load than planned, and their latencies are missing",
 			number(l.Dropped), number(l.Scheduled), l.Scenario, percent(part), why)
+	}
+}
+
+// late is about arrivals that waited for a free user of a pool that could not
+// grow. Their wait is in the response times, but the load was not the one asked
+// for.
+func (a *assessment) late() {
+	for i := range a.Loads {
+		l := &a.Loads[i]
+		part := ratio(float64(l.Late), float64(l.Started))
+		if part <= DroppedShare || !a.usersOut(i) {
+			continue
+		}
+		a.because(false, "%s of %s iterations of %s (%s) started late, all users were busy (max users %s): the target saw a lower rate than planned",
+			number(l.Late), number(l.Started), l.Scenario, percent(part), number(uint64(a.facts.MaxUsers[i])))
 	}
 }
 

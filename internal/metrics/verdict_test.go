@@ -139,6 +139,18 @@ func TestVerdicts(t *testing.T) {
 			s.Loads[0].Dropped, f.MaxUsers = 30_000, []int{500}
 		}, Degraded, []string{"30,000 of 60,000 iterations of shopper (50 %) were dropped, they could not be started in time: the target saw less load than planned, and their latencies are missing"}},
 		{"less than a thousandth of the arrivals", func(s *Summary, _ *Facts) { s.Loads[0].Dropped = 60 }, Valid, nil},
+		{"arrivals that waited long for a user", func(s *Summary, f *Facts) {
+			s.Loads[0].Late, f.MaxUsers = 45_000, []int{50}
+		}, Degraded, []string{"45,000 of 60,000 iterations of shopper (75 %) started late, all users were busy (max users 50): the target saw a lower rate than planned"}},
+		{"a few arrivals that waited for a user", func(s *Summary, f *Facts) {
+			s.Loads[0].Late, f.MaxUsers = 60, []int{50}
+		}, Valid, nil},
+		{"late arrivals while there were users to spare", func(s *Summary, f *Facts) {
+			s.Loads[0].Late, f.MaxUsers = 45_000, []int{51}
+		}, Valid, nil},
+		{"users that are slower than their pace", func(s *Summary, f *Facts) {
+			s.Loads[0].Late, f.MaxUsers = 45_000, []int{0}
+		}, Valid, nil},
 		{"a small load beside a large one", func(s *Summary, f *Facts) {
 			s.Loads = append(s.Loads, LoadStats{Scenario: "hooks", Active: 2, Scheduled: 10, Dropped: 5})
 			f.MaxUsers = []int{0, 2}
