@@ -31,6 +31,33 @@ func TestEarlyAnswers(t *testing.T) {
 	}
 }
 
+// The tickets that a TLS server sends first are no answer, and later on an early
+// answer is seen as without TLS.
+func TestUploadsOverTLS(t *testing.T) {
+	const size = 30 << 20
+	config, _ := loopback(t)
+	server := serveTLS(t, config, func(p *peer) {
+		p.head()
+		<-time.After(6 * tick) // the client is stuck in sending, and is poked
+		p.wantBody(t, size)
+		p.say(hello)
+		p.head()
+		p.say("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig")
+		p.ignore()
+	})
+	for _, plain := range []bool{false, true} {
+		client := newClient(t, Config{Insecure: true, Timeout: 20 * time.Second})
+		client.plain = plain
+		u := userOf(t, client)
+		upload := Request{Method: "POST", Body: make([]byte, size)}
+		wantBody(t, u.send("https://"+server.address(), upload), 200, "hello")
+		wantBody(t, u.send("https://"+server.address(), upload), 413, "big")
+		if !u.resp.Reused {
+			t.Error("the second upload had a connection of its own")
+		}
+	}
+}
+
 func TestExpectContinue(t *testing.T) {
 	body := strings.Repeat("0123456789", 10000)
 	tests := []struct {

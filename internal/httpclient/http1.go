@@ -35,6 +35,7 @@ func (s *Session) talk(c *conn) error {
 	if err := s.readBody(c); err != nil {
 		return err
 	}
+	c.wire.patient = false
 	s.keep = s.keep && s.head.keepsAlive() && !s.call.closes(s.client) && !c.wire.broken && s.head.status != 101
 	return s.deliver()
 }

@@ -2,6 +2,7 @@ package httpclient
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"slices"
 	"time"
@@ -280,6 +281,8 @@ func (s *Session) prepare(c *conn, target *Target) error {
 		if err := s.handshake(c, target); err != nil {
 			return err
 		}
+		// Tickets come while the first request is being sent: no answer yet.
+		c.wire.patient = c.tls.ConnectionState().Version >= tls.VersionTLS13
 	}
 	if s.client.config.Protocol == HTTP2 && (c.tls == nil || c.tls.ConnectionState().NegotiatedProtocol == "h2") {
 		c.h2, c.wire.patient = newHTTP2(&s.client.config), true

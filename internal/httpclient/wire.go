@@ -43,7 +43,7 @@ type wire struct {
 
 	eager   bool // try to receive at once
 	nowait  bool // Read does not wait
-	patient bool // what comes while sending is no reason to stop (HTTP/2)
+	patient bool // what comes while sending is no reason to stop (HTTP/2; TLS 1.3 until the first answer)
 	ready   bool // all was sent: receive
 	broken  bool // sending failed or was given up: good for one answer at most
 
