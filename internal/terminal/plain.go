@@ -22,14 +22,17 @@ type plain struct {
 	verbose bool
 
 	since  interval
-	next   time.Duration // when the next line is due
-	latest *metrics.Snapshot
+	next   time.Duration     // when the next line is due
+	newest *metrics.Snapshot // the last one taken in
+	latest *metrics.Snapshot // the latest second, with the parts of it that came late
 	at     time.Duration
 	said   announced
 }
 
 // An interval adds up the seconds since the last line.
 type interval struct {
+	from     int          // parts of seconds before it have missed their line
+	seen     map[int]bool // seconds that length has
 	length   time.Duration
 	requests uint64
 	errors   uint64
@@ -79,9 +82,9 @@ func (p *plain) second(s *metrics.Snapshot, progress metrics.Progress) {
 		s = progress.Now
 	}
 	p.at = progress.Elapsed
-	if s != nil && s != p.latest {
-		p.latest = s
-		p.since.add(s)
+	if s != nil && s != p.newest {
+		p.newest = s
+		p.take(s)
 	}
 	p.announce(progress)
 	if p.at < p.next {
@@ -94,6 +97,20 @@ func (p *plain) second(s *metrics.Snapshot, progress metrics.Progress) {
 func (p *plain) end(metrics.Outcome) {
 	if p.since.length > 0 {
 		p.line()
+	}
+}
+
+// take takes in a second, or a part of one that came late: a worker was cut off
+// for a while.
+func (p *plain) take(s *metrics.Snapshot) {
+	switch {
+	case p.latest == nil || s.Second > p.latest.Second:
+		p.latest = s
+	case s.Second == p.latest.Second:
+		p.latest = joined(p.latest, s)
+	}
+	if s.Second >= p.since.from {
+		p.since.add(s)
 	}
 }
 
@@ -154,6 +171,9 @@ func (p *plain) line() {
 	}
 	p.say(p.at, strings.Join(words, "  "))
 	p.since = interval{}
+	if p.latest != nil {
+		p.since.from = p.latest.Second + 1
+	}
 }
 
 // levels are the users, or rates, of every load against their targets.
@@ -212,7 +232,13 @@ func (p *plain) phaseName() string {
 }
 
 func (i *interval) add(s *metrics.Snapshot) {
-	i.length += s.Length
+	if i.seen == nil {
+		i.seen = map[int]bool{}
+	}
+	if !i.seen[s.Second] {
+		i.seen[s.Second] = true
+		i.length += s.Length
+	}
 	i.requests += requestsOf(s)
 	i.errors += errorsOf(s)
 	i.all.Response.Merge(&responses(s).Response)
