@@ -8,7 +8,7 @@ var ErrLoadForge = errors.New("loadforge")
 // A RequestError says why a request failed.
 type RequestError struct {
 	// Class is the class of error as reports name it: dns, connect, tls,
-	// timeout, reset, protocol, body, status_4xx, status_5xx, status,
+	// timeout, reset, protocol, body, status_4xx, status_5xx, status, task,
 	// redirect, generator or cancelled.
 	Class string
 	// Name is the name of the request.

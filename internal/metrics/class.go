@@ -19,7 +19,7 @@ const (
 	Status5xx       // an unexpected 5xx answer
 	Status          // any other unexpected status
 	Redirect        // too many redirects, or one that leads nowhere
-	Check           // the scenario's own verdict: a task returned an error that is no request's
+	Check           // the scenario's own verdict: a task, setup or step returned an error of its own. Its name is "task"
 	Panic           // the scenario panicked
 	Generator       // this machine's own limit (descriptors, ports): never the target's fault
 	Cancelled       // the run ended first: counted apart, not an error
@@ -29,7 +29,7 @@ const (
 
 var classNames = [NumClasses]string{
 	"ok", "dns", "connect", "tls", "timeout", "reset", "protocol", "body",
-	"status_4xx", "status_5xx", "status", "redirect", "check", "panic", "generator", "cancelled",
+	"status_4xx", "status_5xx", "status", "redirect", "task", "panic", "generator", "cancelled",
 }
 
 // String returns the name that reports and result.json use.
