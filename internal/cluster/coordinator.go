@@ -247,7 +247,7 @@ func (c *coordinator) stop(level stopLevel, reason string) {
 		return
 	}
 	if c.started() && c.level == goOn {
-		c.judge.StopAt(time.Since(c.start))
+		c.stopAt(time.Since(c.start))
 	}
 	c.level = level
 	c.notice(reason)
@@ -256,6 +256,12 @@ func (c *coordinator) stop(level stopLevel, reason string) {
 	if c.started() {
 		c.tellActive(Message{Stop: &Stop{Grace: grace}})
 	}
+}
+
+// stopAt notes when the load ends.
+func (c *coordinator) stopAt(at time.Duration) {
+	c.judge.StopAt(at)
+	c.total.StopAt(at)
 }
 
 // grace is how long running iterations have with the present urgency.

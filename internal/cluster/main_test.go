@@ -169,6 +169,7 @@ func (l *listener) indices() (indices []int) {
 // total adds up what the sink got, as a report made of a stored run does.
 func (l *listener) total() *metrics.Summary {
 	var total metrics.Total
+	total.StopAt(l.run.Duration)
 	for _, s := range l.seconds {
 		total.Add(s)
 	}

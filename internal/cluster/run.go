@@ -166,7 +166,7 @@ func (c *coordinator) assign() error {
 func (c *coordinator) begin() {
 	c.start = time.Now().Add(c.options.Lead)
 	c.announce(c.start)
-	c.judge.StopAt(c.plan.Duration())
+	c.stopAt(c.plan.Duration())
 	c.tellActive(Message{Start: &Start{At: c.start}})
 }
 

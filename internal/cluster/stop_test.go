@@ -250,6 +250,22 @@ func TestFailedThresholdIsNoError(t *testing.T) {
 	}
 }
 
+// One user who takes long to finish says nothing about the rate of the load.
+func TestRateIsThatOfTheLoad(t *testing.T) {
+	plan := testPlan()
+	plan.Loads[0] = usersLoad(pattern.Constant{Level: 1, For: 4 * time.Second})
+	plan.Loads[0].New = fake(func(u *fakeUser) { u.took = 25 * time.Second })
+	plan.Loads[1] = rateLoad(pattern.Constant{Level: 100, For: 4 * time.Second})
+	plan.Thresholds = []threshold.Rule{threshold.MinRate(95)}
+	r := runLocal(t, plan, Options{Workers: 2}, nil)
+	if !r.Passed || r.Summary.PerSecond < 95 || r.Summary.Requests != 401 {
+		t.Errorf("%d requests, %v a second, thresholds %+v; want 401, and above 95", r.Summary.Requests, r.Summary.PerSecond, r.Thresholds)
+	}
+	if r.Summary.Loaded != 4*time.Second || r.Summary.Duration < 25*time.Second {
+		t.Errorf("load for %v of %v", r.Summary.Loaded, r.Summary.Duration)
+	}
+}
+
 func TestHangingUserIsNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})

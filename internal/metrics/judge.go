@@ -33,6 +33,7 @@ type Judge struct {
 	last    int
 	end     time.Duration // of the last second
 	stop    time.Duration // see StopAt
+	loaded  time.Duration // end of the last second that ended by then
 	covered float64       // of the last second
 }
 
@@ -56,7 +57,8 @@ func NewJudge(rules []threshold.Rule) *Judge {
 }
 
 // StopAt tells when the load ends, by plan or on request, since the start of the
-// run. Windows that end later are not judged by rules that ask for a least
+// run. Requests per second of the whole run are those of the whole seconds up
+// to then, if there is any: while users finish they say nothing of the load. Windows that end later are not judged by rules that ask for a least
 // request rate or count: users that finish send fewer requests.
 func (j *Judge) StopAt(at time.Duration) { j.stop = at }
 
@@ -71,8 +73,12 @@ func (j *Judge) Add(s *Snapshot) {
 	if j.first < 0 {
 		j.first = s.Second
 	}
+	loaded := j.stop <= 0 || s.End() <= j.stop
 	for _, scope := range j.scopes {
-		scope.add(s)
+		scope.add(s, loaded)
+	}
+	if loaded {
+		j.loaded = max(j.loaded, s.End())
 	}
 	j.end = max(j.end, s.End())
 	j.last = max(j.last, s.Second)
@@ -121,9 +127,9 @@ func (j *Judge) Final() (status []ThresholdStatus, passed bool) {
 	return status, passed
 }
 
-// seconds is how much of the run was judged.
-func (j *Judge) seconds() float64 {
-	return (j.end - time.Duration(max(j.first, 0))*time.Second).Seconds()
+// seconds is how much of the run was judged, up to a time of it.
+func (j *Judge) seconds(end time.Duration) float64 {
+	return (end - time.Duration(max(j.first, 0))*time.Second).Seconds()
 }
 
 // A ruling is what became of a rule so far.
@@ -170,7 +176,7 @@ func (r *ruling) windingDown(j *Judge) bool {
 func (r *ruling) outcome(j *Judge) threshold.Outcome {
 	switch {
 	case !r.windowed():
-		return r.outcomeOf(&r.scope.total, j.seconds())
+		return r.whole(j)
 	case r.judged:
 		return r.worst
 	}
@@ -191,9 +197,17 @@ func (r *ruling) current(j *Judge) threshold.Outcome {
 
 func (r *ruling) final(j *Judge) threshold.Outcome {
 	if r.windowed() && !r.judged {
-		return r.outcomeOf(&r.scope.total, j.seconds())
+		return r.whole(j)
 	}
 	return r.outcome(j)
+}
+
+// whole judges all of the run; for requests per second, all of the load.
+func (r *ruling) whole(j *Judge) threshold.Outcome {
+	if r.rule.Metric == threshold.RequestRate && j.loaded > 0 {
+		return r.outcomeOf(&tally{requests: r.scope.loaded}, j.seconds(j.loaded))
+	}
+	return r.outcomeOf(&r.scope.total, j.seconds(j.end))
 }
 
 func (r *ruling) outcomeOf(t *tally, seconds float64) threshold.Outcome {

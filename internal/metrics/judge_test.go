@@ -214,6 +214,60 @@ func TestLeastRatesAreNotJudgedWhenTheLoadHasEnded(t *testing.T) {
 	}
 }
 
+func TestRatesOfTheRunAreThoseOfItsLoad(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		stop time.Duration
+		run  []*Snapshot
+		want float64
+	}{
+		{"users that take long to finish", 2 * time.Second, requests(6, 6, 1, 0, 1), 6},
+		{"the second that the load ended in", 2500 * time.Millisecond, requests(6, 6, 3), 6},
+		{"a load that is going on", time.Hour, requests(6, 6, 3), 5},
+		{"an end that nobody told", 0, requests(6, 6, 3), 5},
+		{"a load of less than a second", 500 * time.Millisecond, requests(6, 2), 4},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			j := NewJudge([]threshold.Rule{
+				threshold.MinRate(1), threshold.MaxRate(100).On("GET /"), threshold.MinRate(1).Over(time.Minute), threshold.MinCount(1),
+			})
+			var total Total
+			j.StopAt(c.stop)
+			total.StopAt(c.stop)
+			count := 0.0
+			for _, s := range c.run {
+				j.Add(s)
+				total.Add(s)
+				count += float64(s.Names[0].Count)
+			}
+			status, _ := j.Final()
+			for _, s := range status[:3] {
+				if s.Value != c.want {
+					t.Errorf("%s: got %v, want %v", s.Rule, s.Value, c.want)
+				}
+			}
+			if status[3].Value != count {
+				t.Errorf("got %v requests, want all %v", status[3].Value, count)
+			}
+			s := total.Summary(0)
+			if s.PerSecond != c.want || s.Names[0].PerSecond != c.want || float64(s.Requests) != count {
+				t.Errorf("summary: got %v a second, %v of the name, %d in all; want %v, %v", s.PerSecond, s.Names[0].PerSecond, s.Requests, c.want, count)
+			}
+		})
+	}
+}
+
+func TestTheRateOfALoadLeavesOutTheWarmup(t *testing.T) {
+	total := Total{Warmup: time.Second}
+	total.StopAt(3 * time.Second)
+	for _, s := range requests(90, 5, 7, 2) {
+		total.Add(s)
+	}
+	if s := total.Summary(0); s.PerSecond != 6 || s.Loaded != 2*time.Second || s.Requests != 14 {
+		t.Errorf("got %v a second over %s, %d requests; want 6 over 2 s, 14", s.PerSecond, s.Loaded, s.Requests)
+	}
+}
+
 func TestTheJudgeLeavesOutTheWarmup(t *testing.T) {
 	j := NewJudge([]threshold.Rule{
 		threshold.MinRate(5), threshold.MinRate(5).Over(2 * time.Second), threshold.MaxRate(5),

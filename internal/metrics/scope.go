@@ -73,12 +73,16 @@ type scope struct {
 	name  string // empty means all
 	met   bool   // it has had requests
 	total tally
-	keep  int      // seconds that the longest window of its rules needs
-	ring  []*tally // the last of them, by second modulo keep
+	// loaded is how many requests of the total were in seconds that ended
+	// before the load did.
+	loaded uint64
+	keep   int      // seconds that the longest window of its rules needs
+	ring   []*tally // the last of them, by second modulo keep
 }
 
-// add adds a snapshot to the total and to its second.
-func (s *scope) add(snapshot *Snapshot) {
+// add adds a snapshot to the total and to its second. Loaded says whether there
+// was load until its end.
+func (s *scope) add(snapshot *Snapshot, loaded bool) {
 	t := &tally{second: snapshot.Second, length: snapshot.Length}
 	s.tallyNames(t, snapshot.Names)
 	for i := range snapshot.Checks {
@@ -97,6 +101,9 @@ func (s *scope) add(snapshot *Snapshot) {
 	}
 	s.met = s.met || t.requests > 0
 	s.total.add(t)
+	if loaded {
+		s.loaded += t.requests
+	}
 	s.store(t)
 }
 

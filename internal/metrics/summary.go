@@ -6,10 +6,11 @@ import "time"
 type Summary struct {
 	Duration    time.Duration // from the start to the end of the last second
 	Warmup      time.Duration // of that, left out of all that follows
+	Loaded      time.Duration // what requests per second are the mean over: whole seconds with load, or all if there is none
 	Requests    uint64        // finished in the main stage
 	Errors      uint64
 	ErrorRate   float64 // Errors / Requests, 0 without requests
-	PerSecond   float64 // Requests / (Duration - Warmup)
+	PerSecond   float64 // requests of Loaded / Loaded
 	Cancelled   uint64  // cut by the end of the run
 	BytesOut    uint64
 	BytesIn     uint64
@@ -46,7 +47,7 @@ type NameSummary struct {
 	Count     uint64
 	Errors    uint64
 	ErrorRate float64
-	PerSecond float64
+	PerSecond float64 // while there was load; in setup and teardown of the whole run
 	ByClass   [NumClasses]uint64
 	Codes     []CodeCount
 	BytesOut  uint64

@@ -23,9 +23,18 @@ type Total struct {
 	users    int // peak of all loads together
 	health   healthTotal
 	begun    bool
-	end      time.Duration // of the last second, warm-up or not
-	warm     time.Duration // end of the last second left out
+	end      time.Duration   // of the last second, warm-up or not
+	warm     time.Duration   // end of the last second left out
+	stop     time.Duration   // see StopAt
+	loaded   time.Duration   // end of the last second that ended by then
+	tail     map[name]uint64 // requests of the main stage finished after that
 }
+
+// StopAt tells when the load ends, by plan or on request, since the start of the
+// run. Requests per second are those of the whole seconds up to then, if there
+// is any: while users finish they say nothing of the load. Call it before that
+// time; zero means there is no such time.
+func (t *Total) StopAt(at time.Duration) { t.stop = at }
 
 // Add adds a snapshot of one worker or of several merged. Seconds may come in
 // any order, and a second in several parts; peaks of users are then those of
@@ -42,6 +51,7 @@ func (t *Total) Add(s *Snapshot) {
 		t.begun = true
 	}
 	t.sum.Follow(s)
+	t.addLoad(s)
 	var response hdr.Histogram
 	for i := range s.Names {
 		if n := &s.Names[i]; n.counts() {
@@ -52,6 +62,22 @@ func (t *Total) Add(s *Snapshot) {
 	t.response.Merge(&response)
 	t.addPeaks(s)
 	t.health.add(s, &response)
+}
+
+// addLoad tells the seconds with load from those after it.
+func (t *Total) addLoad(s *Snapshot) {
+	if t.stop <= 0 || s.End() <= t.stop {
+		t.loaded = max(t.loaded, s.End())
+		return
+	}
+	if t.tail == nil {
+		t.tail = make(map[name]uint64)
+	}
+	for i := range s.Names {
+		if n := &s.Names[i]; n.Stage == Main {
+			t.tail[name{n.Name, n.Kind}] += n.Count
+		}
+	}
 }
 
 // counts reports whether what happened under the name counts into the totals.
@@ -95,6 +121,7 @@ func (t *Total) Summary(elapsed time.Duration) *Summary {
 	s := &Summary{
 		Duration:  elapsed,
 		Warmup:    min(t.warm, elapsed),
+		Loaded:    t.load(elapsed),
 		PeakUsers: t.users,
 		Response:  latencyOf(&t.response, true),
 		Service:   latencyOf(&t.service, true),
@@ -114,26 +141,44 @@ func (t *Total) Summary(elapsed time.Duration) *Summary {
 	return s
 }
 
+// load is how long there was load, warm-up left out: all the time up to elapsed
+// if it goes on, or was over within a second.
+func (t *Total) load(elapsed time.Duration) time.Duration {
+	if t.stop <= 0 || t.end <= t.stop || t.loaded == 0 {
+		return elapsed - min(t.warm, elapsed)
+	}
+	return t.loaded - t.warm
+}
+
+// whileLoaded counts the requests of a name of the main stage in that time.
+func (t *Total) whileLoaded(n *NameStats) uint64 {
+	if t.loaded == 0 {
+		return n.Count
+	}
+	return n.Count - t.tail[name{n.Name, n.Kind}]
+}
+
 func (t *Total) sumNames(s *Summary) {
-	seconds := (s.Duration - s.Warmup).Seconds()
+	loaded := uint64(0)
 	for i := range t.sum.Names {
 		n := &t.sum.Names[i]
 		if n.Stage == Main {
-			s.Names = append(s.Names, n.summary(seconds))
+			s.Names = append(s.Names, n.summary(t.whileLoaded(n), s.Loaded))
 		} else {
-			s.Stages = append(s.Stages, n.summary(seconds))
+			s.Stages = append(s.Stages, n.summary(n.Count, s.Duration-s.Warmup))
 		}
 		if !n.counts() {
 			continue
 		}
 		s.Requests += n.Count
+		loaded += t.whileLoaded(n)
 		s.Errors += n.Errors()
 		s.Cancelled += n.ByClass[Cancelled]
 		s.BytesOut += n.BytesOut
 		s.BytesIn += n.BytesIn
 	}
 	s.ErrorRate = ratio(float64(s.Errors), float64(s.Requests))
-	s.PerSecond = ratio(float64(s.Requests), seconds)
+	s.PerSecond = ratio(float64(loaded), s.Loaded.Seconds())
 	for _, names := range [][]NameSummary{s.Names, s.Stages} {
 		slices.SortStableFunc(names, func(a, b NameSummary) int {
 			return cmp.Or(cmp.Compare(a.Stage, b.Stage), cmp.Compare(b.Count, a.Count), strings.Compare(a.Name, b.Name))
@@ -159,7 +204,9 @@ func (t *Total) sumLoads(s *Summary) {
 	}
 }
 
-func (n *NameStats) summary(seconds float64) NameSummary {
+// summary is the name in numbers, of which that many were finished in a time
+// that makes requests per second.
+func (n *NameStats) summary(finished uint64, in time.Duration) NameSummary {
 	return NameSummary{
 		Name:      n.Name,
 		Kind:      n.Kind,
@@ -167,7 +214,7 @@ func (n *NameStats) summary(seconds float64) NameSummary {
 		Count:     n.Count,
 		Errors:    n.Errors(),
 		ErrorRate: ratio(float64(n.Errors()), float64(n.Count)),
-		PerSecond: ratio(float64(n.Count), seconds),
+		PerSecond: ratio(float64(finished), in.Seconds()),
 		ByClass:   n.ByClass,
 		Codes:     slices.Clone(n.Codes),
 		BytesOut:  n.BytesOut,
