@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"crypto/tls"
 	"io"
 	"strings"
 	"testing"
@@ -36,6 +37,7 @@ func TestEarlyAnswers(t *testing.T) {
 func TestUploadsOverTLS(t *testing.T) {
 	const size = 30 << 20
 	config, _ := loopback(t)
+	config.ClientAuth = tls.RequestClientCert // has tickets wait for what the client sends first
 	server := serveTLS(t, config, func(p *peer) {
 		p.head()
 		<-time.After(6 * tick) // the client is stuck in sending, and is poked
