@@ -217,7 +217,7 @@ func (s *Session) chunksOverlong(d *dechunker) error {
 	switch {
 	case d.state == chunkTrailer && int64(s.have-d.read) > limits.MaxHeader:
 		return errHeaderLimit
-	case !d.drop && uint64(d.write-s.body)+d.left > uint64(limits.MaxBody):
+	case !d.drop && d.left > uint64(max(0, limits.MaxBody-int64(d.write-s.body))):
 		return errBodyLimit
 	}
 	return nil

@@ -184,6 +184,7 @@ func TestBadAnswers(t *testing.T) {
 		{"endless interim answers", strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 1000), metrics.Protocol, "header larger", 0},
 		{"a body too large", "HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n" + strings.Repeat("a", 100), metrics.Body, "larger than the limit", 200},
 		{"a chunk too large", chunkedHello + "fffffffffffffff\r\n" + strings.Repeat("a", 100), metrics.Body, "larger than the limit", 200},
+		{"a chunk too large to add up", chunkedHello + "1\r\nA\r\nffffffffffffffff\r\n" + strings.Repeat("a", 20000), metrics.Body, "larger than the limit", 200},
 		{"chunks too large", chunkedHello + strings.Repeat("7d0\r\n"+huge+"\r\n", 10), metrics.Body, "larger than the limit", 200},
 		{"trailers too large", chunkedHello + "0\r\n" + strings.Repeat("X: "+huge+"\r\n", 10), metrics.Protocol, "header larger", 200},
 		{"an endless body", "HTTP/1.1 200 OK\r\n\r\n" + strings.Repeat("a", 20000), metrics.Body, "larger than the limit", 200},
