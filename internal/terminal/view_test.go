@@ -225,8 +225,10 @@ func TestLatePartsJoinTheirSecond(t *testing.T) {
 	if got := requestsOf(snapshots[29]); got != 7 {
 		t.Errorf("the snapshot that others look at has %d requests now, want 7", got)
 	}
-	if s, p := f.second(30); len(tr.second(s, p).speeds) != 31 || len(tr.second(s, p).speeds) != 31 {
-		t.Error("the same second twice is two")
+	s, p := f.second(30)
+	tr.second(s, p)
+	if got := tr.second(s, p); len(got.speeds) != 31 || got.speed != 7 {
+		t.Errorf("the same second twice: got %d seconds, %v req/s; want 31, 7", len(got.speeds), got.speed)
 	}
 }
 
