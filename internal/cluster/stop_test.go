@@ -306,6 +306,30 @@ func TestInvalidPlanDoesNothing(t *testing.T) {
 	}
 }
 
+func TestWarmupLeavesSomethingToMeasure(t *testing.T) {
+	plan := testPlan()
+	plan.Warmup = plan.Duration()
+	_, err := Run(t.Context(), plan, Options{Workers: 1, Transport: NewMemory()})
+	var wrong *PlanError
+	if want := "a warm-up of 4.8s leaves nothing to measure of a run of 4.8s"; !errors.As(err, &wrong) || !strings.Contains(err.Error(), want) {
+		t.Errorf("error = %v, want %s", err, want)
+	}
+	plan.Warmup--
+	if err := validate(&plan, 1); err != nil {
+		t.Errorf("a warm-up shorter than the run: %v", err)
+	}
+}
+
+func TestWarmupOfARunThatWasCutIsNamed(t *testing.T) {
+	plan := longPlan(100 * time.Millisecond)
+	plan.Warmup = 10 * time.Second
+	r := runLocal(t, plan, Options{}, after(3500*time.Millisecond, stopOnce))
+	want := []string{"nothing was measured: all of the run was warm-up"}
+	if r.Verdict.State != metrics.Invalid || !slices.Equal(r.Verdict.Reasons, want) {
+		t.Errorf("verdict = %+v, want %q", r.Verdict, want)
+	}
+}
+
 func TestWarmupIsLeftOut(t *testing.T) {
 	plan := testPlan()
 	cold := runLocal(t, plan, Options{}, nil)

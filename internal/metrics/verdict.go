@@ -124,10 +124,16 @@ func (a *assessment) nothing() {
 		return
 	}
 	switch {
+	case a.Warmup > 0 && a.Warmup >= a.Duration:
+		a.because(true, "nothing was measured: all of the run was warm-up")
 	case a.Cancelled > 0:
 		a.because(true, "nothing was measured: none of %s requests finished before the end of the run", number(a.Cancelled))
 	case a.Iterations > 0:
 		a.because(true, "nothing was measured: %s iterations sent no request", number(a.Iterations))
+	case a.SetupFailed > 0:
+		a.because(true, "nothing was measured: no user got through its setup (%s failed tries)", number(a.SetupFailed))
+	case len(a.Stages) > 0:
+		a.because(true, "nothing was measured: no request was sent but in setup and teardown")
 	default:
 		a.because(true, "nothing was measured: no request was sent")
 	}

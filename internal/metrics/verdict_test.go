@@ -194,6 +194,27 @@ func TestVerdicts(t *testing.T) {
 			Invalid,
 			[]string{"nothing was measured: no request was sent"},
 		},
+		{
+			"a run that was cut in its warm-up", func(s *Summary, _ *Facts) {
+				*s = Summary{Duration: 4 * time.Second, Warmup: 4 * time.Second}
+			},
+			Invalid,
+			[]string{"nothing was measured: all of the run was warm-up"},
+		},
+		{
+			"users that never got ready", func(s *Summary, _ *Facts) {
+				*s = Summary{SetupFailed: 12, Stages: []NameSummary{{Name: "POST /login", Stage: Setup, Count: 12}}}
+			},
+			Invalid,
+			[]string{"nothing was measured: no user got through its setup (12 failed tries)"},
+		},
+		{
+			"users that had nothing to do", func(s *Summary, _ *Facts) {
+				*s = Summary{Stages: []NameSummary{{Name: "POST /login", Stage: Setup, Count: 12}}}
+			},
+			Invalid,
+			[]string{"nothing was measured: no request was sent but in setup and teardown"},
+		},
 		{"nothing yet", func(s *Summary, f *Facts) { *s, f.Running = Summary{}, true }, Valid, nil},
 		{
 			"iterations without requests", func(s *Summary, _ *Facts) { *s = Summary{Iterations: 1200} },
