@@ -12,6 +12,7 @@ type board struct {
 	plan
 	state   string
 	elapsed time.Duration
+	counted time.Duration // of elapsed, the part that the numbers are of
 	message string
 	hint    string
 
@@ -30,6 +31,7 @@ type board struct {
 	errorsNow  uint64
 	errorRates []float64    // errors a second, like rates
 	groups     []errorGroup // the most frequent kinds
+	outage     string       // what may be wrong when nothing works, empty if something does
 
 	names     []nameRow
 	nameCount int
@@ -59,8 +61,10 @@ type board struct {
 // A plan is what is known before the first request.
 type plan struct {
 	test, target string
+	graceful     time.Duration // that users have at the end; zero if it is not known
 	length       time.Duration // zero when only bounded by iterations
 	loads        []metrics.Load
+	fleet        int // workers
 }
 
 // A loadNow is a load in the last second.
@@ -80,8 +84,9 @@ type latencies struct {
 
 // An errorGroup is one kind of error in the whole run.
 type errorGroup struct {
-	class, name, message string
-	count                uint64
+	class, message string
+	name           string // marked if it is of the setup or teardown
+	count          uint64
 }
 
 // A nameRow is one request name: since the start, but for its rate.
@@ -103,7 +108,10 @@ const (
 
 // planOf takes from a run what a screen needs.
 func planOf(run metrics.Run) plan {
-	p := plan{test: run.Test, target: run.Target, length: run.Duration, loads: run.Loads}
+	p := plan{test: run.Test, target: run.Target, length: run.Duration, loads: run.Loads, fleet: run.Workers}
+	if graceful, err := time.ParseDuration(run.Settings["graceful-stop"]); err == nil {
+		p.graceful = max(0, graceful)
+	}
 	for _, l := range run.Loads {
 		if run.Duration > 0 {
 			p.length = max(p.length, l.Offset+l.Duration)
@@ -118,6 +126,19 @@ func (b *board) share() float64 {
 		return -1
 	}
 	return min(1, max(0, float64(b.elapsed)/float64(b.length)))
+}
+
+// finishing reports whether the pattern is over and users finish their tasks.
+func (b *board) finishing() bool {
+	return b.state == "running" && b.length > 0 && b.elapsed >= b.length
+}
+
+// inWords is the pattern of a load, and when it starts.
+func inWords(l *metrics.Load) string {
+	if l.Offset <= 0 {
+		return l.Pattern
+	}
+	return l.Pattern + ", after " + exactly(l.Offset)
 }
 
 // phase is the phase a load is in at t, nil outside of its phases.

@@ -253,6 +253,7 @@ func (f *fixture) outcome(seconds int) metrics.Outcome {
 func fixtures() map[string]func() *fixture {
 	return map[string]func() *fixture{
 		"shop": shop, "several": several, "calm": calm, "hostile": hostile, "spoiled": spoiled, "iterations": iterations,
+		"panicking": panicking, "down": down, "locked-out": lockedOut,
 	}
 }
 
@@ -332,5 +333,46 @@ func iterations() *fixture {
 		Scenario: "reader", Model: "users", Pattern: "10 users, 5,000 iterations", Peak: 10, Duration: time.Hour,
 		Phases: []metrics.Phase{{Name: "constant", End: time.Hour, From: 10, To: 10}},
 	}}
+	return f
+}
+
+// panicking is a run of which one iteration in four panics, and no request fails.
+func panicking() *fixture {
+	f := calm()
+	f.run.Test = "panicking"
+	f.rules = []metrics.ThresholdStatus{{Rule: "error_rate<1%", Unit: "%", Limit: 1}}
+	f.extra = func(s *metrics.Snapshot) {
+		s.Loads[0].Failed, s.Loads[0].Panics = 5, 5
+		s.Errors = append(s.Errors, metrics.ErrorStats{
+			Class: metrics.Panic, Name: "visit", Message: "runtime error: invalid memory address or nil pointer dereference", Count: 5,
+		})
+	}
+	return f
+}
+
+// down is a run against a target that does not listen.
+func down() *fixture {
+	f := calm()
+	f.run.Test, f.run.Target = "down", "http://127.0.0.1:9"
+	f.extra = func(s *metrics.Snapshot) {
+		n := &s.Names[0]
+		n.ByClass = classes(metrics.Connect, n.Count, metrics.OK, 0)
+		s.Loads[0].Failed = s.Loads[0].Finished
+		s.Errors = append(s.Errors, metrics.ErrorStats{Class: metrics.Connect, Name: n.Name, Message: "connection refused", Count: n.Count})
+	}
+	return f
+}
+
+// lockedOut is a run in which most users fail to log in.
+func lockedOut() *fixture {
+	f := calm()
+	f.run.Test = "locked out"
+	f.extra = func(s *metrics.Snapshot) {
+		s.Loads[0].SetupFailed = 2
+		s.Names = append(s.Names, metrics.NameStats{
+			Name: "POST /login", Stage: metrics.Setup, Count: 3, ByClass: classes(metrics.OK, 1, metrics.Status4xx, 2),
+		})
+		s.Errors = append(s.Errors, metrics.ErrorStats{Class: metrics.Status4xx, Name: "POST /login", Message: "401 Unauthorized", Count: 2})
+	}
 	return f
 }

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -58,6 +59,83 @@ func TestPlainLinesTellOfChanges(t *testing.T) {
 		if n := strings.Count(got, line); n != 1 {
 			t.Errorf("got %q %d times, want once", line, n)
 		}
+	}
+}
+
+// The pattern is over before the first line is due: what is left of it at that
+// moment says nothing of the seconds before.
+func TestTheLineOfAShortRunIsAboutAllOfIt(t *testing.T) {
+	for model, want := range map[string]string{
+		"rate":  "    3s  end  rate 13.3/13.3  4.67 req/s",
+		"users": "    3s  end  4.67 req/s",
+	} {
+		f := calm()
+		f.run.Duration = 2 * time.Second
+		l := &f.run.Loads[0]
+		l.Model, l.Duration, l.Phases[0].End = model, 2*time.Second, 2*time.Second
+		got := plainRun(f, Config{}, 3, func(second int, p *metrics.Progress) {
+			if l := &p.Now.Loads[0]; second == 2 {
+				l.Target, l.Active, l.Started, l.Busy = 0, 0, 0, 3
+				p.Now.Names = nil
+			} else {
+				l.Started = 20
+				p.Now.Names[0].Count = 7
+			}
+		})
+		if !strings.Contains(got, want) || strings.Contains(got, "users 0") {
+			t.Errorf("%s: got\n%swant %q", model, got, want)
+		}
+		if !strings.Contains(got, "    3s  finishing: 3 users\n") {
+			t.Errorf("%s: nobody is said to finish:\n%s", model, got)
+		}
+	}
+}
+
+func TestPlainLeavesOutAnIdleEnd(t *testing.T) {
+	got := plainRun(calm(), Config{}, 6, func(second int, p *metrics.Progress) {
+		if second == 5 {
+			p.Now.Names = nil
+		}
+	})
+	if strings.Contains(got, "end") || strings.Count(got, "req/s") != 1 {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+func TestPlainHasTheUnitsOfTheSummary(t *testing.T) {
+	for ascii, want := range map[bool]string{false: "µs", true: "us"} {
+		got := plainRun(calm(), Config{Verbose: true, ASCII: ascii}, 1, func(int, *metrics.Progress) {})
+		if !strings.Contains(got, want) {
+			t.Errorf("ASCII %v: %s is missing in\n%s", ascii, want, got)
+		}
+	}
+}
+
+func TestMeanLevel(t *testing.T) {
+	ramp := &metrics.Load{Offset: 10 * time.Second, Duration: 10 * time.Second, Curve: []float64{0, 50, 100}}
+	for _, c := range []struct {
+		from, to int
+		want     float64
+	}{
+		{0, 10, 0},
+		{10, 20, 50},
+		{10, 15, 25},
+		{19, 20, 95},
+		{5, 15, 12.5},
+		{15, 25, 37.5},
+		{20, 25, 0},
+		{5, 5, 0},
+	} {
+		got := meanLevel(ramp, time.Duration(c.from)*time.Second, time.Duration(c.to)*time.Second)
+		if math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("from %d s to %d s: got %v, want %v", c.from, c.to, got, c.want)
+		}
+	}
+	if got := meanLevel(&metrics.Load{Duration: time.Second, Curve: []float64{7}}, 0, time.Second); got != 7 {
+		t.Errorf("a curve of one point: got %v, want 7", got)
+	}
+	if got := meanLevel(&metrics.Load{}, 0, time.Second); got != 0 {
+		t.Errorf("no curve: got %v, want 0", got)
 	}
 }
 

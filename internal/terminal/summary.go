@@ -64,7 +64,7 @@ func newSummary(run metrics.Run, outcome metrics.Outcome, o SummaryOptions) *sum
 	b := t.first()
 	b.elapsed, b.verdict, b.thresholds = sum.Duration, outcome.Verdict, outcome.Thresholds
 	t.fillTotal(b, sum)
-	v := &view{board: b, look: newLook(o.Color, o.ASCII), w: max(1, min(o.Width-1, maxWidth)), label: wideLabel}
+	v := &view{board: b, look: newLook(o.Color, o.ASCII), w: max(1, min(o.Width-1, maxWidth)), label: wideLabel, over: true}
 	if v.w < 70 {
 		v.label = slimLabel
 	}
@@ -144,7 +144,25 @@ func (s *summary) head() []row {
 			rows = append(rows, row{left: []field{of(0, "   "+line, plainInk)}})
 		}
 	}
+	for _, text := range s.warnings() {
+		rows = append(rows, s.remark(0, seg{s.alert, badBold}, seg{s.clean(text), plainInk})...)
+	}
 	return append(rows, s.trust()...)
+}
+
+// warnings are what went wrong without making the run fail.
+func (s *summary) warnings() []string {
+	var list []string
+	if s.outage != "" {
+		list = append(list, s.outage)
+	}
+	if s.failed > 0 && s.outage == "" {
+		list = append(list, count(s.failed)+" of "+plural(s.iterations, "iteration")+" failed")
+	}
+	if s.setupFailed > 0 {
+		list = append(list, "the setup of a user failed "+plural(s.setupFailed, "time"))
+	}
+	return list
 }
 
 // result is the outcome in a word.
@@ -153,13 +171,13 @@ func (s *summary) result() (sign, word string, i ink) {
 	switch {
 	case o.Error != "" || !o.Passed:
 		return s.fail, "FAILED", badBold
+	case o.Interrupted:
+		return s.alert, "INTERRUPTED", warnBold
 	case s.verdict.State == metrics.Invalid:
 		return s.fail, "INVALID", badBold
 	case s.requests == 0:
 		return s.alert, "NO REQUESTS", warnBold
-	case o.Interrupted:
-		return s.alert, "INTERRUPTED", warnBold
-	case len(s.thresholds) == 0 && s.errors > 0:
+	case len(s.thresholds) == 0 && s.errors+s.failed+s.setupFailed > 0:
 		return s.alert, "FINISHED", warnBold
 	case len(s.thresholds) == 0:
 		return s.ok, "FINISHED", goodBold
@@ -177,7 +195,9 @@ func (s *summary) why() []string {
 	if o.Aborted != "" {
 		why = append(why, "threshold "+o.Aborted+" ended the run after "+span(s.elapsed))
 	}
-	if o.Interrupted {
+	if o.Interrupted && s.requests == 0 {
+		why = append(why, "stopped after "+span(s.elapsed))
+	} else if o.Interrupted {
 		why = append(why, "stopped after "+span(s.elapsed)+": these are the numbers of the part that ran")
 	}
 	if s.requests == 0 && o.Error == "" {
@@ -196,7 +216,7 @@ func (s *summary) judged() []string {
 	}
 	n := len(s.thresholds)
 	switch {
-	case n == 0 && s.errors > 0 && s.requests > 0:
+	case n == 0 && s.errors > 0 && s.requests > 0 && s.outage == "":
 		return []string{percent(s.errors, s.requests) + " of the requests failed, and no threshold says whether that is too much"}
 	case failed > 0:
 		return []string{count(uint64(failed)) + " of " + plural(uint64(n), "threshold") + " failed"}
@@ -206,8 +226,8 @@ func (s *summary) judged() []string {
 
 // trust says whether the generator spoiled its own measurement.
 func (s *summary) trust() []row {
-	if s.verdict.State == metrics.Valid && s.requests == 0 {
-		return nil
+	if s.verdict.State == metrics.Valid && (s.requests == 0 || s.outage != "") {
+		return nil // the generator kept up with nothing
 	}
 	if s.verdict.State == metrics.Valid {
 		return []row{{left: []field{of(0, " "+s.ok, good, " valid: the generator kept up, these numbers are the target's", faint)}}}
@@ -306,7 +326,7 @@ func (s *summary) peaks() []row {
 	rows := []row{s.named("Users", 0, of(0, most, plainInk))}
 	for i := range s.loads[:shown] {
 		l := &s.loads[i]
-		words := l.Model + ": " + s.clean(l.Pattern)
+		words := l.Model + ": " + s.clean(inWords(l))
 		if len(s.loads) > 1 {
 			words = s.clean(l.Scenario) + ", " + words
 		}
@@ -391,11 +411,13 @@ func (s *summary) errorRows() []row {
 		title += ", the first " + count(uint64(n)) + " of " + plural(uint64(len(errs)), "kind")
 	}
 	rows := []row{{left: []field{of(0, title, faint)}}}
+	errs = foremost(errs, n)
 	for i := range errs[:n] {
 		e := &errs[i]
+		g := groupOf(s.sum, e)
 		rows = append(rows, row{left: []field{
-			of(0, " "+right(count(e.Count), 8), bold, "  "+left(e.Class.String(), 10), bad),
-			of(0, left(cutMiddle(s.called(e.Name), s.errorName(), s.dots), s.errorName()), plainInk),
+			of(0, " "+right(count(e.Count), 8), bold, "  "+left(g.class, 10), bad),
+			of(0, left(cutMiddle(s.called(g.name), s.errorName(), s.dots), s.errorName()), plainInk),
 			of(0, s.clean(e.Message), faint),
 		}})
 		if s.options.Verbose {
@@ -433,9 +455,6 @@ func (s *summary) failedChecks() []row {
 // problems are what went wrong before and after the test itself.
 func (s *summary) problems() []row {
 	var rows []row
-	if s.setupFailed > 0 {
-		rows = append(rows, s.named("Setup", 0, of(0, "failed for a user "+plural(s.setupFailed, "time"), badBold)))
-	}
 	shown := 0
 	for i := range s.sum.Stages {
 		n := &s.sum.Stages[i]
@@ -462,7 +481,7 @@ func (s *summary) health() []row {
 	r := s.named("Generator", 0,
 		of(0, "CPU "+percentShare(h.CPUMean)+", peak "+percentShare(h.CPUPeak), plainInk),
 		of(1, "start lag "+s.worst(&s.sum.Lag), plainInk),
-		of(4, "GC pause "+s.duration(h.GCPauseMax)+" at most", faint),
+		of(4, "longest GC pause "+s.duration(h.GCPauseMax), faint),
 		of(5, size(float64(h.HeapPeak))+" heap", faint),
 	)
 	if h.FDsPeak > 0 {

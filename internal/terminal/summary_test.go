@@ -40,7 +40,10 @@ func summaries() map[string]func() (metrics.Run, metrics.Outcome) {
 			o.Passed, o.Aborted = false, `p99<250ms on "POST /checkout"`
 			o.Thresholds[3].Aborted = true
 		}),
-		"troubled": of(troubled(), 120, func(*metrics.Outcome) {}),
+		"troubled":   of(troubled(), 120, func(*metrics.Outcome) {}),
+		"panicking":  of(panicking(), 60, func(*metrics.Outcome) {}),
+		"down":       of(down(), 60, func(*metrics.Outcome) {}),
+		"locked-out": of(lockedOut(), 60, func(*metrics.Outcome) {}),
 	}
 }
 
@@ -148,6 +151,42 @@ func TestSummarySaysWhatFailed(t *testing.T) {
 			"interrupted and failed",
 			metrics.Outcome{Interrupted: true, Verdict: valid, Summary: some},
 			[]string{"✗ FAILED", "stopped after 1m"},
+		},
+		{
+			"interrupted before anything was measured",
+			metrics.Outcome{Passed: true, Interrupted: true, Verdict: metrics.Verdict{State: metrics.Invalid, Reasons: []string{"nothing was measured"}}},
+			[]string{"! INTERRUPTED", "stopped after 0s\n", "! invalid: nothing was measured"},
+		},
+		{
+			"interrupted and invalid",
+			metrics.Outcome{Passed: true, Interrupted: true, Verdict: metrics.Verdict{State: metrics.Invalid, Reasons: []string{"too slow"}}, Summary: some},
+			[]string{"! INTERRUPTED", "! invalid: too slow"},
+		},
+		{
+			"failed iterations and thresholds that hold",
+			metrics.Outcome{
+				Passed: true, Verdict: valid, Summary: &metrics.Summary{Requests: 10, Iterations: 238, Failed: 78},
+				Thresholds: []metrics.ThresholdStatus{{Rule: "error_rate<1%", Unit: "%", Limit: 1, Known: true, Passed: true}},
+			},
+			[]string{"✓ PASSED", "\n ! 78 of 238 iterations failed\n"},
+		},
+		{
+			"failed iterations without thresholds",
+			metrics.Outcome{Passed: true, Verdict: valid, Summary: &metrics.Summary{Requests: 10, Iterations: 1, Failed: 1}},
+			[]string{"! FINISHED", "\n ! 1 of 1 iteration failed\n", "no errors"},
+		},
+		{
+			"failed setups",
+			metrics.Outcome{Passed: true, Verdict: valid, Summary: &metrics.Summary{Requests: 10, Iterations: 10, SetupFailed: 1}},
+			[]string{"! FINISHED", "\n ! the setup of a user failed 1 time\n"},
+		},
+		{
+			"a threshold without data",
+			metrics.Outcome{
+				Verdict: valid, Summary: some,
+				Thresholds: []metrics.ThresholdStatus{{Rule: `p95<300ms on "GET /"`, Unit: "ms", Limit: 300}},
+			},
+			[]string{"✗ FAILED", "1 of 1 threshold failed", `✗ p95<300ms on "GET /"     no data`},
 		},
 		{"no summary", metrics.Outcome{Passed: true, Verdict: valid}, []string{"! NO REQUESTS", "nothing to judge"}},
 		{"an error", metrics.Outcome{Error: "setup: no\x1b[2J such host"}, []string{"✗ FAILED", "setup: no?[2J such host"}},

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"strings"
+	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
 )
@@ -82,8 +83,9 @@ func (v *view) requestTable() []row {
 	if v.nameCount > 1 {
 		name = count(uint64(v.nameCount)) + " requests"
 	}
+	name, speed := name+", whole run", "/s, "+span(recentSeconds*time.Second)
 	t := table{room: v.w, names: 24, least: min(28, v.w/3), dots: v.dots}
-	t.add(keepNames, of(0, name, faint), of(0, "req/s", faint), of(3, "p50", faint),
+	t.add(keepNames, of(0, name, faint), of(0, speed, faint), of(3, "p50", faint),
 		of(0, "p95", faint), of(2, "p99", faint), of(4, "max", faint), of(0, "errors", faint))
 	for i := range v.names {
 		n := &v.names[i]
@@ -92,7 +94,7 @@ func (v *view) requestTable() []row {
 			keep = keepMoreNames - i
 		}
 		l := &n.Latency
-		t.add(keep, of(0, v.called(n.name), plainInk), of(0, v.rate(n.rate), bold), of(3, v.percentile(l, 0.5), plainInk),
+		t.add(keep, of(0, v.called(n.name), plainInk), of(0, right(v.rate(n.rate), width(speed)), bold), of(3, v.percentile(l, 0.5), plainInk),
 			of(0, v.percentile(l, 0.95), bold), of(2, v.percentile(l, 0.99), plainInk),
 			of(4, v.extreme(l, l.Max), plainInk), failures(n.errors, n.count))
 	}
@@ -157,7 +159,7 @@ func (v *view) thresholdRows(list []metrics.ThresholdStatus, keep func(i int) in
 		status := &list[i]
 		sign, color := v.sign(status)
 		value := v.value(status)
-		if !status.Known {
+		if !status.Known && !v.over {
 			value = v.dash
 		}
 		t.add(keep(i), of(0, sign+" ", color, v.clean(status.Rule), plainInk),
@@ -167,21 +169,23 @@ func (v *view) thresholdRows(list []metrics.ThresholdStatus, keep func(i int) in
 }
 
 // sign is the mark of a threshold.
-func (l look) sign(t *metrics.ThresholdStatus) (string, ink) {
+func (v *view) sign(t *metrics.ThresholdStatus) (string, ink) {
 	switch {
-	case !t.Known:
-		return l.unknown, faint
+	case !t.Known && !v.over:
+		return v.unknown, faint
 	case t.Passed:
-		return l.ok, goodBold
+		return v.ok, goodBold
 	}
-	return l.fail, badBold
+	return v.fail, badBold
 }
 
-// gaugeOf draws how much of a limit is used.
+// gaugeOf draws how much of a limit is used. There is nothing to draw of a
+// limit from below: nothing says how far above it would be all.
 func (l look) gaugeOf(t *metrics.ThresholdStatus, n int) string {
 	used := 0
 	switch {
-	case !t.Known:
+	case !t.Known || !isCeiling(t.Rule):
+		return strings.Repeat(" ", n)
 	case t.Passed:
 		used = int(min(1, closeness(t)) * float64(n))
 	default:

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -201,6 +202,27 @@ func highest(curve []float64, from, to float64) float64 {
 		top = max(top, curve[i])
 	}
 	return top
+}
+
+// meanLevel is the mean level of a load over a time of the run, zero before its
+// start and after its end. It adds up the trapezoids below its curve.
+func meanLevel(l *metrics.Load, from, to time.Duration) float64 {
+	if len(l.Curve) == 0 || l.Duration <= 0 || to <= from {
+		return 0
+	}
+	start, end := max(0, from-l.Offset), min(l.Duration, to-l.Offset)
+	if end <= start {
+		return 0
+	}
+	step := float64(l.Duration) / float64(max(1, len(l.Curve)-1))
+	first, last := float64(start)/step, float64(end)/step
+	area, at := 0.0, first
+	for at < last {
+		next := min(last, math.Floor(at)+1)
+		area += (next - at) * (between(l.Curve, at) + between(l.Curve, next)) / 2
+		at = next
+	}
+	return area * step / float64(to-from)
 }
 
 func between(curve []float64, at float64) float64 {

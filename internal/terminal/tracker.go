@@ -38,7 +38,7 @@ func (t *tracker) first() *board {
 // second takes in a second and returns the board that shows it.
 func (t *tracker) second(s *metrics.Snapshot, p metrics.Progress) *board {
 	b := t.first()
-	b.state, b.elapsed, b.message = p.State, p.Elapsed, p.Message
+	b.state, b.elapsed, b.counted, b.message = p.State, p.Elapsed, p.Elapsed, p.Message
 	b.verdict = metrics.Verdict{State: p.Verdict.State, Reasons: slices.Clone(p.Verdict.Reasons)}
 	b.thresholds = slices.Clone(p.Thresholds)
 	if s == nil {
@@ -207,7 +207,8 @@ func (t *tracker) fillTotal(b *board, s *metrics.Summary) {
 		}
 	}
 	b.worstCheck, b.worstFailed = worstCheck(s.Checks)
-	b.groups = groupsOf(s.Errs)
+	b.groups = groupsOf(s)
+	b.outage = outage(s, t.target)
 	t.fillNames(b, s.Names)
 }
 
@@ -247,15 +248,6 @@ func (t *tracker) rateOf(n *metrics.NameSummary) float64 {
 		}
 	}
 	return perSecond(requests, length)
-}
-
-// groupsOf returns the most frequent errors.
-func groupsOf(errs []metrics.ErrorStats) []errorGroup {
-	var groups []errorGroup
-	for _, e := range errs[:min(len(errs), boardGroups)] {
-		groups = append(groups, errorGroup{class: e.Class.String(), name: e.Name, message: e.Message, count: e.Count})
-	}
-	return groups
 }
 
 func worstCheck(checks []metrics.CheckStats) (name string, failed uint64) {

@@ -59,6 +59,15 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%dd%02dh", s/86_400, s%86_400/3600)
 }
 
+// exactly writes a time people have planned that may have parts of a second:
+// 500ms, 1.5s, 1m30s.
+func exactly(d time.Duration) string {
+	if d > 0 && d < time.Minute {
+		return d.Round(time.Millisecond).String()
+	}
+	return span(d)
+}
+
 // clock writes a time that runs: 0:42, 12:00, 1:02:03.
 func clock(d time.Duration) string {
 	s := int64(max(0, d) / time.Second)

@@ -32,6 +32,11 @@ func TestUnits(t *testing.T) {
 		{span(time.Hour), "1h"},
 		{span(65 * time.Minute), "1h05m"},
 		{span(76 * time.Hour), "3d04h"},
+		{exactly(0), "0s"},
+		{exactly(500 * time.Millisecond), "500ms"},
+		{exactly(1500 * time.Millisecond), "1.5s"},
+		{exactly(30 * time.Second), "30s"},
+		{exactly(90 * time.Second), "1m30s"},
 		{clock(42 * time.Second), "0:42"},
 		{clock(12*time.Minute + 999*time.Millisecond), "12:00"},
 		{clock(time.Hour + 2*time.Minute + 3*time.Second), "1:02:03"},
@@ -98,7 +103,9 @@ func TestThresholdWords(t *testing.T) {
 		{metrics.ThresholdStatus{Rule: "check_rate>=99%", Unit: "%", Limit: 99, Value: 96.5, Distance: -2.5, Known: true}, "96.5%", "2.50 points short"},
 		{metrics.ThresholdStatus{Rule: "request_rate>=500/s", Unit: "/s", Limit: 500, Value: 475, Known: true}, "475/s", "5% short"},
 		{metrics.ThresholdStatus{Rule: "request_rate>=500/s", Unit: "/s", Limit: 500, Value: 501, Known: true, Passed: true}, "501/s", "at the limit"},
-		{metrics.ThresholdStatus{Rule: "request_rate>=500/s", Unit: "/s", Limit: 500, Value: 1000, Known: true, Passed: true}, "1,000/s", "100% above"},
+		{metrics.ThresholdStatus{Rule: "request_rate>=500/s", Unit: "/s", Limit: 500, Value: 900, Known: true, Passed: true}, "900/s", "80% above"},
+		{metrics.ThresholdStatus{Rule: "request_rate>=500/s", Unit: "/s", Limit: 500, Value: 1000, Known: true, Passed: true}, "1,000/s", "2.0x the minimum"},
+		{metrics.ThresholdStatus{Rule: "request_rate>=5/s", Unit: "/s", Limit: 5, Value: 216.65, Known: true, Passed: true}, "217/s", "43x the minimum"},
 		{metrics.ThresholdStatus{Rule: "count>=10", Limit: 10, Value: 5, Known: true}, "5", "50% short"},
 		{metrics.ThresholdStatus{Rule: "dropped<=0", Value: 12, Distance: -12, Known: true}, "12", "none allowed"},
 		{metrics.ThresholdStatus{Rule: "dropped<=0", Known: true, Passed: true}, "0", ""},
@@ -119,12 +126,12 @@ func TestGauge(t *testing.T) {
 		status metrics.ThresholdStatus
 		want   string
 	}{
-		{metrics.ThresholdStatus{Rule: "p95<300ms"}, ".........."},
+		{metrics.ThresholdStatus{Rule: "p95<300ms"}, "          "},
 		{metrics.ThresholdStatus{Rule: "p95<300ms", Limit: 300, Value: 150, Known: true, Passed: true}, "#####....."},
 		{metrics.ThresholdStatus{Rule: "p95<300ms", Limit: 300, Value: 299, Known: true, Passed: true}, "#########."},
 		{metrics.ThresholdStatus{Rule: "p95<300ms", Limit: 300, Value: 301, Known: true}, "##########"},
-		{metrics.ThresholdStatus{Rule: "rps>=500/s", Limit: 500, Value: 1000, Known: true, Passed: true}, "#####....."},
-		{metrics.ThresholdStatus{Rule: "rps>=500/s", Limit: 500, Value: 0, Known: true, Passed: true}, ".........."},
+		{metrics.ThresholdStatus{Rule: "rps>=500/s", Limit: 500, Value: 1000, Known: true, Passed: true}, "          "},
+		{metrics.ThresholdStatus{Rule: "rps>=500/s", Limit: 500, Value: 0, Known: true}, "          "},
 	} {
 		if got := l.gaugeOf(&c.status, 10); got != c.want {
 			t.Errorf("%+v: got %q, want %q", c.status, got, c.want)

@@ -103,21 +103,30 @@ func ceilingDistance(t *metrics.ThresholdStatus) string {
 		return "at the limit"
 	case t.Passed:
 		return percentShare(used) + " of limit"
-	case used >= 9.95:
-		return count(uint64(min(used+0.5, 1e9))) + "x the limit"
 	case used >= 2:
-		return strconv.FormatFloat(used, 'f', 1, 64) + "x the limit"
+		return multiple(used) + " the limit"
 	case used < 1.005:
 		return "at the limit"
 	}
 	return percentShare(used-1) + " over"
 }
 
+// multiple writes a factor: 2.3x, 43x.
+func multiple(factor float64) string {
+	if factor >= 9.95 {
+		return count(uint64(min(factor+0.5, 1e9))) + "x"
+	}
+	return strconv.FormatFloat(factor, 'f', 1, 64) + "x"
+}
+
 func floorDistance(t *metrics.ThresholdStatus) string {
-	above := t.Value/t.Limit - 1
+	times := t.Value / t.Limit
+	above := times - 1
 	switch {
 	case math.Abs(above) < 0.005:
 		return "at the limit"
+	case times >= 2:
+		return multiple(times) + " the minimum"
 	case above > 0:
 		return percentShare(above) + " above"
 	}
@@ -141,12 +150,9 @@ func (l look) points(d float64) string {
 	return text + " above"
 }
 
-// closeness is how much of a limit is used up, 0 to 1 and beyond.
+// closeness is how much of a limit from above is used up, 0 to 1 and beyond.
 func closeness(t *metrics.ThresholdStatus) float64 {
 	used := t.Value / t.Limit
-	if !isCeiling(t.Rule) {
-		used = t.Limit / t.Value
-	}
 	if math.IsNaN(used) || math.IsInf(used, 0) || used < 0 {
 		return 0
 	}

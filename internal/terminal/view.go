@@ -41,7 +41,8 @@ type view struct {
 	*board
 	look
 	w, h  int
-	label int // width of the column of labels, the space after it included
+	label int  // width of the column of labels, the space after it included
+	over  bool // the run is: what has no data yet never will
 }
 
 // draw returns the lines of a screen of that size: fewer than height, none wider
@@ -112,6 +113,9 @@ func (v *view) title() row {
 func (v *view) stateWord() (string, ink) {
 	switch v.state {
 	case "running":
+		if v.finishing() {
+			return "finishing", bold
+		}
 		return v.state, goodBold
 	case "stopping":
 		return v.state, warnBold
@@ -127,7 +131,29 @@ func (v *view) messages() []row {
 	if v.message != "" {
 		rows = v.remark(keepMessage, seg{v.alert, warnBold}, seg{v.clean(v.message), warnBold})
 	}
+	if text := v.afterPattern(); text != "" {
+		rows = append(rows, v.remark(keepMessage, seg{v.alert, bold}, seg{text, bold})...)
+	}
+	if v.outage != "" {
+		rows = append(rows, v.remark(keepMessage, seg{v.alert, badBold}, seg{v.clean(v.outage), badBold})...)
+	}
 	return append(rows, v.doubts(2)...)
+}
+
+// afterPattern says whom the run waits for when its pattern is over.
+func (v *view) afterPattern() string {
+	busy := 0
+	for i := range v.levels {
+		busy += max(0, v.levels[i].busy)
+	}
+	if !v.finishing() || v.counted <= v.length || busy == 0 {
+		return ""
+	}
+	text := "finishing: " + plural(uint64(busy), "user")
+	if v.graceful > 0 {
+		text += ", " + span(v.length+v.graceful-v.elapsed) + " at most"
+	}
+	return text
 }
 
 // remark is a text of two lines at most behind a sign.
@@ -139,30 +165,6 @@ func (v *view) remark(keep int, sign, text seg) []row {
 			start.text = strings.Repeat(" ", width(start.text)+2)
 		}
 		rows = append(rows, row{keep: keep - i, left: []field{{segs: []seg{start, {line, text.ink}}}}})
-	}
-	return rows
-}
-
-// doubts are n reasons at most why the result can't be trusted, or not fully.
-func (v *view) doubts(n int) []row {
-	i := warnBold
-	switch v.verdict.State {
-	case metrics.Degraded:
-	case metrics.Invalid:
-		i = badBold
-	default:
-		return nil
-	}
-	sign := seg{v.alert + " " + string(v.verdict.State) + ":", i}
-	var rows []row
-	for at, reason := range v.verdict.Reasons[:min(n, len(v.verdict.Reasons))] {
-		if at > 0 {
-			sign.text = strings.Repeat(" ", width(sign.text))
-		}
-		rows = append(rows, v.remark(keepVerdict-15*min(at, 1)-at, sign, seg{v.clean(reason), plainInk})...)
-	}
-	if more := len(v.verdict.Reasons) - n; more > 0 {
-		rows = append(rows, row{keep: keepGroups, left: []field{of(0, "   and "+plural(uint64(more), "more reason"), faint)}})
 	}
 	return rows
 }
@@ -218,13 +220,18 @@ func (v *view) iterationFields() []field {
 		rank int
 	}{
 		{v.dropped, "dropped", 0},
-		{v.failed, "failed", 3},
-		{v.panics, "panicked", 2},
-		{v.setupFailed, "setups failed", 1},
+		{v.failed, "failed", 1},
+		{v.panics, "panicked", 3},
+		{v.setupFailed, "setups failed", 2},
 	} {
-		if f.n > 0 {
-			fields = append(fields, of(f.rank, count(f.n)+" "+f.what, warn))
+		if f.n == 0 {
+			continue
 		}
+		i := badBold
+		if f.what == "dropped" {
+			i = warn
+		}
+		fields = append(fields, of(f.rank, count(f.n)+" "+f.what, i))
 	}
 	return fields
 }
@@ -236,7 +243,7 @@ func (v *view) traffic() []row {
 		chart = 0
 	}
 	speed := v.named("Requests", keepRate,
-		of(0, v.known(v.rate(v.speed)+" req/s"), bold),
+		of(0, v.known(v.rate(v.speed)+"/s now"), bold),
 		of(1, left(v.spark(v.speeds, chart), chart), accent),
 	)
 	speed.right = []field{
@@ -250,26 +257,36 @@ func (v *view) errorRows(chart int) []row {
 	i := good
 	if v.errors > 0 {
 		i = badBold
-	} else if v.requests == 0 {
-		i = plainInk
+	} else if v.requests == 0 || v.failed+v.setupFailed > 0 {
+		i = plainInk // no praise while something else fails
 	}
 	rate := v.named("Errors", keepErrors, of(0, v.known(percent(v.errors, v.requests)), i))
-	if v.errors == 0 {
-		return []row{rate}
+	if v.errors > 0 {
+		rate.left = append(rate.left, of(3, left(v.spark(v.errorRates, chart), chart), bad))
+		rate.right = []field{
+			of(4, count(v.errorsNow)+" last second", faint),
+			of(0, v.tally(v.errors, "failed"), plainInk),
+		}
 	}
-	rate.left = append(rate.left, of(3, left(v.spark(v.errorRates, chart), chart), bad))
-	rate.right = []field{
-		of(4, count(v.errorsNow)+" last second", faint),
-		of(0, v.tally(v.errors, "failed"), plainInk),
+	return append([]row{rate}, v.groupRows()...)
+}
+
+// groupRows are the kinds of errors: those of requests, and others that no
+// rate of errors counts, such as panics.
+func (v *view) groupRows() []row {
+	groups := v.groups[:min(shownGroups, len(v.groups))]
+	digits := 6
+	for _, g := range groups {
+		digits = max(digits, width(count(g.count)))
 	}
-	rows := []row{rate}
-	for n, g := range v.groups[:min(3, len(v.groups))] {
+	var rows []row
+	for n, g := range groups {
 		keep := keepGroups - n
 		if n == 0 {
 			keep = keepError
 		}
 		rows = append(rows, v.named("", keep,
-			of(0, left(count(g.count), 7), plainInk, left(v.clean(g.class), 11), bad),
+			of(0, left(count(g.count), digits+1), plainInk, left(v.clean(g.class), 11), bad),
 			of(1, left(cutMiddle(v.called(g.name), v.errorName(), v.dots), v.errorName()), plainInk),
 			of(0, v.clean(g.message), faint)))
 	}

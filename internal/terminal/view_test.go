@@ -3,6 +3,7 @@ package terminal
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,12 @@ func TestScreens(t *testing.T) {
 		{fixture: "spoiled", seconds: 75, width: 100, height: 40},
 		{fixture: "spoiled", seconds: 75, width: 70, height: 24},
 		{fixture: "iterations", seconds: 8, width: 80, height: 24},
+		{fixture: "panicking", seconds: 8, width: 120, height: 30},
+		{fixture: "panicking", seconds: 8, width: 70, height: 24},
+		{fixture: "down", seconds: 8, width: 120, height: 30},
+		{fixture: "down", seconds: 8, width: 70, height: 24},
+		{fixture: "locked-out", seconds: 8, width: 100, height: 30},
+		{fixture: "shop", seconds: 124, width: 120, height: 40},
 	} {
 		name := fmt.Sprintf("%s-%ds-%dx%d", c.fixture, c.seconds, c.width, c.height)
 		if c.ascii {
@@ -155,6 +162,51 @@ func TestFailingThresholdsStayInLowWindows(t *testing.T) {
 		if !strings.Contains(screen, "✗ p99<250ms on") {
 			t.Errorf("at height %d the failing threshold is gone:\n%s", height, screen)
 		}
+	}
+}
+
+func TestFinishingSaysWhomItWaitsFor(t *testing.T) {
+	f := shop()
+	f.run.Settings = map[string]string{"graceful-stop": "30s"}
+	f.extra = func(s *metrics.Snapshot) {
+		if s.Second >= 120 {
+			s.Loads[0].Busy = 5
+		}
+	}
+	b := f.board(128)
+	for _, c := range []struct {
+		name   string
+		change func(*board)
+		want   string
+	}{
+		{"after the pattern", func(*board) {}, "! finishing: 5 users, 22s at most"},
+		{"without a known limit", func(b *board) { b.graceful = 0 }, "! finishing: 5 users"},
+		{"stopped by hand", func(b *board) { b.state = "stopping" }, ""},
+		{"before its end", func(b *board) { b.elapsed = 119 * time.Second }, ""},
+		{"before the numbers are from there", func(b *board) { b.counted = 119 * time.Second }, ""},
+		{"with nobody left", func(b *board) { b.levels[0].busy = 0 }, ""},
+	} {
+		b := *b
+		b.levels = slices.Clone(b.levels)
+		c.change(&b)
+		got := ""
+		for _, line := range b.draw(newLook(false, false), 100, 40) {
+			if strings.Contains(line, "finishing: ") {
+				got = strings.TrimSpace(line)
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestLargeCountsOfErrorsKeepTheirDistance(t *testing.T) {
+	b := down().board(3)
+	b.groups[0].count = 104_747
+	screen := strings.Join(b.draw(newLook(false, false), 100, 40), "\n")
+	if !strings.Contains(screen, "104,747 connect ") {
+		t.Errorf("got\n%s", screen)
 	}
 }
 
