@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -214,5 +215,26 @@ func TestARunWithoutRoomForItsTotalsHasEnded(t *testing.T) {
 	}
 	if reasons := strings.Join(got.Verdict.Reasons, "; "); got.Verdict.State != metrics.Degraded || !strings.Contains(reasons, "the disk is full: they are those of the first 2:00") {
 		t.Errorf("got %+v, want degraded as the totals were added up again", got.Verdict)
+	}
+}
+
+// The drain is in no rate, whether the run ended or was cut while it drained.
+func TestTheDrainIsInNoRate(t *testing.T) {
+	y := shop()
+	y.seconds, y.run.Duration = 40, 20*time.Second
+	for name, cut := range map[string]bool{"ended": false, "cut": true} {
+		dir := y.store(t, t.TempDir(), cut)
+		var total metrics.Total
+		for n := range 20 {
+			total.Add(y.second(n))
+		}
+		got, want := read(t, dir).Totals["requests_per_s"].(float64), total.Summary(0).PerSecond
+		if math.Abs(got-want) > 0.001 {
+			t.Errorf("%s: got %v requests a second, want the %v of the load", name, got, want)
+		}
+		files := must[[]string](t)(report.Write(dir, report.Formats{report.HTML}))
+		if page := must[[]byte](t)(os.ReadFile(files[0])); !strings.Contains(string(page), "mean over 20 s") {
+			t.Errorf("%s: the page does not say that the mean is over 20 s", name)
+		}
 	}
 }

@@ -393,7 +393,7 @@ func (r *Run) cards() []card {
 	l := &s.Response
 	cards := []card{
 		{Label: "Requests", Value: count(s.Requests), Note: count(s.Iterations) + " iterations", Kind: "thr"},
-		{Label: "Throughput", Value: amount(s.PerSecond), Unit: "req/s", Kind: "thr", Note: "mean over " + span(s.Duration-s.Warmup)},
+		{Label: "Throughput", Value: amount(s.PerSecond), Unit: "req/s", Kind: "thr", Note: "mean over " + span(cmp.Or(s.Loaded, s.Duration-s.Warmup))},
 		r.latencyCard("p50", 0.5, l.CI50),
 		r.latencyCard("p95", 0.95, l.CI95),
 		r.latencyCard("p99", 0.99, l.CI99),

@@ -75,6 +75,7 @@ func newReplay(r *store.Reader) *replay {
 	run := r.Run()
 	p.judge = metrics.NewJudge(run.Thresholds)
 	p.judge.StopAt(run.Duration)
+	p.total.StopAt(run.Duration)
 	warmup := warmupOf(r)
 	p.total.Warmup, p.judge.Warmup = warmup, warmup
 	return p

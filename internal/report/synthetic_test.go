@@ -204,6 +204,7 @@ func (y *synthetic) play(t testing.TB, dir string) (*store.Writer, *metrics.Tota
 		t.Fatal(err)
 	}
 	total := new(metrics.Total)
+	total.StopAt(y.run.Duration)
 	judge := metrics.NewJudge(y.run.Thresholds)
 	judge.StopAt(y.run.Duration)
 	for n := range y.seconds {
