@@ -108,6 +108,7 @@ type Done struct {
 	Seconds   int    `json:"seconds"`          // it has nothing to report from this second on
 	Fenced    bool   `json:"fenced,omitempty"` // it ended because its lease ran out
 	Error     string `json:"error,omitempty"`
-	// Hanging says what user code still ran when all patience had ended.
+	// Hanging says what user code still ran when all patience had ended, and
+	// for how many users.
 	Hanging []string `json:"hanging,omitempty"`
 }

@@ -260,9 +260,9 @@ func (s *shift) finish(ctx context.Context, r engine.Report) error {
 		s.report(ctx, last)
 		s.second = last.Second + 1
 	}
-	for _, hang := range r.Hung {
-		s.Logger.Info("user code hangs", "where", hang.String(), "stack", hang.Stack)
-		done.Hanging = append(done.Hanging, hang.String())
+	for _, group := range hangings(r.Hung) {
+		s.Logger.Warn("user code hangs", "where", group.String(), "stack", group.stack)
+		done.Hanging = append(done.Hanging, group.String())
 	}
 	done.Snapshots, done.Seconds = s.sent, s.second
 	return errors.Join(cause, s.send(ctx, Message{Done: done}))

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -272,19 +273,50 @@ func TestHangingUserIsNamed(t *testing.T) {
 		plan := testPlan()
 		plan.Graceful = 3 * time.Second
 		plan.Loads[0].New = fake(func(u *fakeUser) { u.blocks = release })
-		r := local(t, plan, Options{}, nil)
+		var log strings.Builder
+		r := local(t, plan, Options{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))}, nil)
 		close(release)
 		if r.err != nil || r.Verdict.State == metrics.Valid {
 			t.Errorf("verdict = %+v, %v, want less than valid", r.Verdict, r.err)
 		}
-		reasons := strings.Join(r.Verdict.Reasons, "\n")
-		if !strings.Contains(reasons, "of visitor has not returned from visit") {
-			t.Errorf("reasons = %s, want the task named", reasons)
+		want := "20 users of visitor have not returned from visit, for up to"
+		if len(r.Verdict.Reasons) != 1 || !strings.Contains(r.Verdict.Reasons[0], want) {
+			t.Errorf("reasons = %q, want one: %q", r.Verdict.Reasons, want)
+		}
+		if n := strings.Count(log.String(), "user code hangs"); n != 1 || !strings.Contains(log.String(), "fakeUser") {
+			t.Errorf("%d warnings, want one with the stack of one user:\n%s", n, log.String())
 		}
 		if r.took > 12*time.Second {
 			t.Errorf("the run took %v, want it to end after the grace", r.took)
 		}
 	})
+}
+
+func TestHangingUsersAreGrouped(t *testing.T) {
+	hang := func(scenario, task string, user int, d time.Duration, stack string) engine.Hang {
+		return engine.Hang{Scenario: scenario, Task: task, User: user, For: d, Stack: stack}
+	}
+	var got []string
+	for _, g := range hangings([]engine.Hang{
+		hang("shop", "buy", 3, 2*time.Second, ""),
+		hang("shop", "setup", 4, 2*time.Second, "in setup"),
+		hang("shop", "buy", 1, 4*time.Second, "in buy"),
+		hang("hooks", "buy", 0, time.Second, "in hook"),
+		hang("shop", "buy", 2, 3*time.Second, "elsewhere in buy"),
+	}) {
+		got = append(got, g.String()+": "+g.stack)
+	}
+	want := []string{
+		"3 users of shop have not returned from buy, for up to 4s: in buy",
+		"user 4 of shop has not returned from setup for 2s: in setup",
+		"user 0 of hooks has not returned from buy for 1s: in hook",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if hangings(nil) != nil {
+		t.Error("nobody hangs, and yet there is a group")
+	}
 }
 
 func TestInvalidPlanDoesNothing(t *testing.T) {
