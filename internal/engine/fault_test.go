@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"strings"
@@ -315,6 +316,28 @@ func TestATaskThatNeverReturnsIsNamed(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Thousands may hang, so nobody looks through all stacks for each of them.
+func TestStacksOfUsersAreFoundInOnePass(t *testing.T) {
+	const goroutine = "goroutine %d [chan receive]:\n" +
+		"main.wait()\n\t/home/me/shop.go:7 +0x1c\n" +
+		"github.com/loadforge/loadforge/internal/engine.(*user).run(0xc%06x?, {0x1, 0x2})\n\t/src/internal/engine/user.go:234 +0x1d\n" +
+		"github.com/loadforge/loadforge/internal/engine.(*user).main(0xc%06x)\n\t/src/internal/engine/user.go:91 +0x1d"
+	stacks := []string{"goroutine 1 [running]:\nmain.main()\n\t/home/me/shop.go:1 +0x1"}
+	for user := range 5000 {
+		stacks = append(stacks, fmt.Sprintf(goroutine, user+2, user, user))
+	}
+	found := stacksByUser(strings.Join(stacks, "\n\n"))
+	if len(found) != 5000 {
+		t.Fatalf("found %d stacks, want one of each user", len(found))
+	}
+	if got, want := relevant(found["0xc000f00"]), "main.wait()\n\t/home/me/shop.go:7 +0x1c"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := relevant(stacksByUser("")["0xc000000"]); got != "" {
+		t.Errorf("of a user that has returned: got %q", got)
 	}
 }
 

@@ -52,31 +52,43 @@ func (e *Engine) report() Report {
 	if len(lost) == 0 {
 		return r
 	}
-	stacks := goroutines()
+	stacks := stacksByUser(goroutines())
 	for _, h := range lost {
-		h.Stack = h.user.stack(stacks)
+		h.Stack = relevant(stacks[fmt.Sprintf("%p", h.user)])
 		r.Hung = append(r.Hung, h.Hang)
 	}
 	return r
 }
 
 // goroutines returns the stacks of all goroutines, as many as fit.
-func goroutines() []string {
+func goroutines() string {
 	const enough = 4 << 20
 	dump := make([]byte, enough)
-	dump = dump[:runtime.Stack(dump, true)]
-	return strings.Split(string(dump), "\n\n")
+	return string(dump[:runtime.Stack(dump, true)])
 }
 
-// stack finds the user's goroutine among the stacks of all: a user's, that shows
-// this user as an argument.
-func (u *user) stack(stacks []string) string {
-	argument := fmt.Sprintf("%p", u)
-	for _, stack := range stacks {
-		if strings.Contains(stack, argument) && strings.Contains(stack, "internal/engine.(*user).main(") {
-			_, frames, _ := strings.Cut(stack, "\n") // the first line names the goroutine
-			return relevant(frames)
+// stacksByUser finds the goroutines of users among the stacks of all, and says
+// by the address of the user where each is: its frames show the user as an
+// argument. It goes through them once, as thousands may hang.
+func stacksByUser(dump string) map[string]string {
+	const method = "internal/engine.(*user)."
+	stacks := map[string]string{}
+	for stack := range strings.SplitSeq(dump, "\n\n") {
+		_, frames, _ := strings.Cut(stack, "\n") // the first line names the goroutine
+		if !strings.Contains(frames, method+"main(") {
+			continue
+		}
+		for rest := frames; ; {
+			_, after, found := strings.Cut(rest, method)
+			if !found {
+				break
+			}
+			rest = after
+			_, arguments, _ := strings.Cut(after, "(")
+			if end := strings.IndexAny(arguments, ",?)"); end > 0 {
+				stacks[arguments[:end]] = frames
+			}
 		}
 	}
-	return ""
+	return stacks
 }
