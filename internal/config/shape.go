@@ -190,9 +190,25 @@ func Override(own []Load, s Shape) ([]Load, error) {
 	for i, part := range shares(own, peak, s.Open()) {
 		out[i] = own[i]
 		out[i].Open, out[i].Offset = s.Open(), 0
-		out[i].Pattern = pattern.Scale{Of: curve, By: part / peak}
+		out[i].Pattern = scaled(curve, part, peak)
 	}
 	return out, nil
+}
+
+// scaled gives a scenario its part of a curve, in the simplest words.
+func scaled(curve pattern.Pattern, part, peak float64) pattern.Pattern {
+	if peak == 0 {
+		return curve // of which every part is nothing
+	}
+	switch c := curve.(type) {
+	case pattern.Constant:
+		c.Level = part
+		return c
+	case pattern.Ramp:
+		c.From, c.To = c.From*part/peak, c.To*part/peak
+		return c
+	}
+	return pattern.Scale{Of: curve, By: part / peak}
 }
 
 // shares splits a level in proportion to the loads' own peaks. Users are split
