@@ -27,7 +27,7 @@ type Flags struct {
 	Header []string // -H "Name: value"
 	Data   []string // --data: joined by &; @file reads a file without its line breaks
 	Binary string   // --data-binary: as it is; @file reads a file as it is
-	JSON   string   // --json: as --data-binary, with the two header fields for JSON
+	JSON   string   // --json-data: as --data-binary, with the two header fields for JSON
 }
 
 // IsURL says whether an argument of the command line is a URL rather than a
@@ -82,7 +82,7 @@ func (r *Request) readBody(f Flags) error {
 		}
 	}
 	if given > 1 {
-		return errors.New("only one of --data, --data-binary and --json may be given")
+		return errors.New("only one of --data, --data-binary and --json-data may be given")
 	}
 	switch {
 	case f.JSON != "":
@@ -98,7 +98,7 @@ func (r *Request) readBody(f Flags) error {
 func (r *Request) readJSON(data string) (err error) {
 	r.setDefault("Content-Type", "application/json")
 	r.setDefault("Accept", "application/json")
-	r.Body, err = content("--json", data)
+	r.Body, err = content("--json-data", data)
 	return err
 }
 
