@@ -129,14 +129,14 @@ func TestSignals(t *testing.T) {
 			says: "Ctrl-C lets users finish", path: "/delay/100",
 			end: func(t *testing.T, p *process) {
 				p.signal(t, os.Interrupt)
-				p.says(t, "interrupted: users finish their task, 30s at most; again to stop now")
+				p.says(t, "interrupted: users finish their task, 30s at most; Ctrl-C again stops now")
 			},
 		},
 		{
 			says: "termination is the same", path: "/delay/100",
 			end: func(t *testing.T, p *process) {
 				p.signal(t, syscall.SIGTERM)
-				p.says(t, "terminated: users finish their task, 30s at most; again to stop now")
+				p.says(t, "terminated: users finish their task, 30s at most; a second signal stops now")
 			},
 		},
 		{

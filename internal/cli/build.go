@@ -27,7 +27,7 @@ func (a *app) buildCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&goos, "os", runtime.GOOS, "operating system: linux, darwin, windows")
 	cmd.Flags().StringVar(&goarch, "arch", runtime.GOARCH, "processor: amd64, arm64")
-	cmd.Flags().StringVarP(&out, "output", "o", "", "file to write (default the scenario's name)")
+	cmd.Flags().StringVarP(&out, "output", "o", "", "file to write (default the scenario's name, followed by system and processor where a directory is called that)")
 	_ = cmd.Flags().SetAnnotation("output", argumentKey, []string{"FILE"}) // it fails for unknown flags only
 	cmd.Flags().SortFlags = false
 	return cmd

@@ -11,7 +11,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/loadforge/loadforge/internal/cluster"
+	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/store"
 	"github.com/loadforge/loadforge/pattern"
 	"github.com/loadforge/loadforge/threshold"
 )
@@ -59,6 +63,18 @@ func TestInitNames(t *testing.T) {
 		if !strings.Contains(string(source), "Name:    "+want) {
 			t.Errorf("%q: main.go does not name the test %s", dir, want)
 		}
+	}
+}
+
+func TestInitQuotesWhatAShellWouldSplit(t *testing.T) {
+	inFolder(t, nil)
+	p := stage{}.play(t, "init", "a b/c")
+	p.wants(t, 0, "")
+	if want := "loadforge run " + quoted("./a b/c") + "\n"; !strings.Contains(p.out, want) || quoted("./a b/c") == "./a b/c" {
+		t.Errorf("it says\n%s\nwant %s", p.out, want)
+	}
+	if got := quoted("./shop-1_ü.d"); got != "./shop-1_ü.d" {
+		t.Errorf("a plain path is %s", got)
 	}
 }
 
@@ -126,24 +142,39 @@ func TestPatternsAsJSON(t *testing.T) {
 }
 
 func TestValidateSaysWhatWouldRun(t *testing.T) {
-	inFolder(t, map[string]string{"plan.toml": "users = 4\nthresholds = [\"p95<300ms\"]"})
+	inFolder(t, map[string]string{
+		"plan.toml": "users = 4\nthresholds = [\"p95<300ms\"]",
+		"rate.toml": "fail-on-error-rate = 0.05",
+		"bad.toml":  "usres = 4",
+	})
 	s := newSpy()
 	s.plan.Thresholds = []threshold.Rule{threshold.ErrorRate(0.01)}
 	for args, test := range map[string]struct {
 		stage stage
 		want  string
 	}{
-		"validate -u 3":      {s.stage(), "shop is sound\n  target     http://127.0.0.1:1\n  load       visitor, users: hold 3 for 1m\n  threshold  error_rate<1%\n"},
-		"validate plan.toml": {stage{}, "plan.toml is sound\n  load       users: hold 4 for 1m\n  threshold  p95<300ms\n"},
+		"validate -u 3": {s.stage(), "shop is sound\n  target     http://127.0.0.1:1\n  load       visitor, users: hold 3 for 1m\n  threshold  error_rate<1%\n"},
+		"validate -u 3 --threshold rps>=5 --fail-on-error-rate 2%": {
+			s.stage(), "shop is sound\n  target     http://127.0.0.1:1\n  load       visitor, users: hold 3 for 1m\n  threshold  error_rate<1%\n  threshold  request_rate>=5/s\n  threshold  error_rate<2%\n",
+		},
+		"validate -u 3 -c rate.toml": {
+			s.stage(), "shop is sound\n  target     http://127.0.0.1:1\n  load       visitor, users: hold 3 for 1m\n  threshold  error_rate<1%\n  threshold  error_rate<5%\n",
+		},
+		"validate rate.toml --threshold count>=1": {stage{}, "rate.toml is sound\n  load       users: hold 10 for 1m\n  threshold  count>=1\n  threshold  error_rate<5%\n"},
+		"validate plan.toml":                      {stage{}, "plan.toml is sound\n  load       users: hold 4 for 1m\n  threshold  p95<300ms\n"},
 	} {
 		p := test.stage.play(t, strings.Fields(args)...)
 		if p.code != 0 || p.out != test.want {
 			t.Errorf("%s: ended with %d and\n%s%s\nwant\n%s", args, p.code, p.out, p.err, test.want)
 		}
 	}
-	if s.closed != 1 {
-		t.Errorf("the plan was closed %d times, want once", s.closed)
+	if s.closed != 3 {
+		t.Errorf("the plan was closed %d times, want once for each", s.closed)
 	}
+	if p := (stage{}).play(t, "validate", "bad.toml"); p.code != 104 || strings.Contains(p.err, "name a scenario") {
+		t.Errorf("a mistake in the file ended with %d and\n%s", p.code, p.err)
+	}
+	stage{}.play(t, "validate", "plan.toml", "--threshold", "p95").wants(t, 104, "--threshold: ")
 	stage{}.play(t, "validate").wants(t, 104, "; name a scenario or a config file")
 	stage{}.play(t, "validate", "plan.toml", "-p", "ramp").wants(t, 104, "needs --ramp-to")
 }
@@ -182,6 +213,48 @@ func TestReportsOfStoredRuns(t *testing.T) {
 	stage{}.play(t, "report", "-o", "elsewhere").wants(t, 104, "runs are in elsewhere, or where --output says")
 }
 
+func TestReportsShowTheRun(t *testing.T) {
+	inFolder(t, nil)
+	newSpy().stage().play(t, "-q", "--no-report", "--threshold", "count>=20").wants(t, 0, "")
+	p := stage{}.play(t, "report")
+	p.wants(t, 0, "PASSED")
+	p.wants(t, 0, "count>=20")
+	var names []string
+	for line := range strings.Lines(p.out) {
+		names = append(names, filepath.Base(strings.TrimSpace(line)))
+	}
+	if got, want := strings.Join(names, " "), "report.html result.json timeseries.csv endpoints.csv junit.xml summary.md"; got != want {
+		t.Errorf("it prints %s, want %s", got, want)
+	}
+	if p := (stage{}).play(t, "report", "-q"); p.code != 0 || p.err != "" {
+		t.Errorf("quietly it ended with %d and says\n%s", p.code, p.err)
+	}
+}
+
+func TestReportsSayThatARunHasNoEnd(t *testing.T) {
+	inFolder(t, nil)
+	w, err := store.Create("results", metrics.Run{Test: "shop", Duration: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Begin(metrics.Run{Test: "shop", Duration: time.Hour, Workers: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for second := range 3 {
+		s := &metrics.Snapshot{Second: second, Length: time.Second, Workers: 1, Covered: 1, Names: []metrics.NameStats{{Name: "GET /", Count: 5}}}
+		if err := w.Second(s, metrics.Progress{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stage{}.play(t, "report").wants(t, 0, "the run is still going on")
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p := stage{}.play(t, "report")
+	p.wants(t, 0, "INTERRUPTED")
+	p.wants(t, 0, "the log of the run has no end")
+}
+
 func TestEchoServesUntilItIsStopped(t *testing.T) {
 	out := &waited{says: make(chan string, 10)}
 	a := stage{}.app(new(bytes.Buffer), new(bytes.Buffer))
@@ -202,7 +275,7 @@ func TestEchoServesUntilItIsStopped(t *testing.T) {
 	if code := <-done; code != 0 {
 		t.Errorf("exit code is %d", code)
 	}
-	if got, want := <-out.says, "received 1 requests\n"; got != want {
+	if got, want := <-out.says, "received 1 request\n"; got != want {
 		t.Errorf("it says %q, want %q", got, want)
 	}
 }
@@ -213,6 +286,35 @@ type waited struct{ says chan string }
 func (w *waited) Write(p []byte) (int, error) {
 	w.says <- string(p)
 	return len(p), nil
+}
+
+func TestForecastsOfLittle(t *testing.T) {
+	for _, test := range []struct {
+		flags, want string
+	}{
+		{"-r 5/h", "forecast: 0.083 iterations in 1m, at most 5 per hour\n"},
+		{"-r 30/m -d 10s", "forecast: 5 iterations in 10s, at most 30 per minute\n"},
+		{"-r 2.5 -d 1h", "forecast: 9,000 iterations in 1h, at most 2.5 per second\n"},
+		{"-u 0", "forecast: 0 user-seconds in 1m, at most 0 users\n"},
+	} {
+		p := stage{}.play(t, append([]string{"pattern"}, strings.Fields(test.flags)...)...)
+		p.wants(t, 0, "")
+		if !strings.HasSuffix(p.out, test.want) {
+			t.Errorf("%s: it ends with\n%s\nwant %s", test.flags, p.out, test.want)
+		}
+	}
+}
+
+func TestPhasesStandInColumns(t *testing.T) {
+	var out bytes.Buffer
+	long := strings.Repeat("very ", 5) + "long"
+	drawPhases(&out, cluster.Load{Offset: 100 * time.Hour, Pattern: pattern.Sequence{
+		pattern.Func{Name: long, For: 90 * time.Second, F: func(time.Duration) float64 { return 7 }}, pattern.Constant{Level: 8, For: time.Minute},
+	}})
+	lines := strings.Split(out.String(), "\n")
+	if strings.Index(lines[0], " 7") != strings.Index(lines[1], " 8") {
+		t.Errorf("the levels are not in one column:\n%s", out.String())
+	}
 }
 
 func TestCounts(t *testing.T) {

@@ -32,7 +32,7 @@ func TestTheReferenceHasEverything(t *testing.T) {
 			}
 		})
 	}
-	for _, code := range []int{exitPassed, exitThresholds, exitSetup, exitTeardown, exitUsage, exitInterrupted, exitScenario, exitInternal, exitInvalid, exitWorkers} {
+	for _, code := range exitCodes() {
 		if !strings.Contains(text, fmt.Sprintf("\n| %d |", code)) {
 			t.Errorf("it lacks exit code %d", code)
 		}

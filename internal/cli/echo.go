@@ -60,6 +60,6 @@ func (a *app) echo(ctx context.Context, addr string, c target.Config) error {
 	fmt.Fprintf(a.out, "demo target: %s\ncounts at %s/_target/stats, Ctrl-C ends it\n", url, url)
 	<-ctx.Done()
 	stop()
-	fmt.Fprintf(a.out, "received %s requests\n", count(float64(t.Stats().Total)))
+	fmt.Fprintf(a.out, "received %s\n", plural(t.Stats().Total, "request"))
 	return nil
 }

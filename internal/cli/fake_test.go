@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -144,6 +145,36 @@ func (u *idler) Run(engine.Iteration) error {
 		Service: int64(time.Millisecond), Response: int64(time.Millisecond),
 	})
 	return nil
+}
+
+// mute is a load of three iterations that send nothing.
+func mute() engine.Load {
+	l := idle("mute")
+	l.Iterations = 3
+	l.New = func(context.Context, engine.Identity, engine.Env) engine.User { return silent{} }
+	return l
+}
+
+type silent struct{}
+
+func (silent) Setup() error               { return nil }
+func (silent) Teardown() error            { return nil }
+func (silent) Run(engine.Iteration) error { return nil }
+
+// failing is idle, but every iteration fails after its request.
+func failing() engine.Load {
+	l := idle("unlucky")
+	made := l.New
+	l.New = func(ctx context.Context, id engine.Identity, env engine.Env) engine.User {
+		return unlucky{made(ctx, id, env)}
+	}
+	return l
+}
+
+type unlucky struct{ engine.User }
+
+func (u unlucky) Run(i engine.Iteration) error {
+	return errors.Join(u.User.Run(i), errors.New("sold out"))
 }
 
 // impossible is a threshold that no run passes.

@@ -99,7 +99,7 @@ func (o *options) defineLoad(fs *pflag.FlagSet) {
 		fs.VarP(levelValue{&s.Users, true}, "users", "u", "concurrent users (closed model)")
 		fs.VarP(rateValue{&s.Rate}, "rate", "r", "iterations started per second, or 30/m (open model)")
 		fs.VarP(durationValue{&s.Duration}, "duration", "d", "30s, 1h30m, or a number of seconds")
-		fs.StringVarP(&s.Pattern, "pattern", "p", "", "constant, ramp, step, spike or diurnal; --users or --rate is its start level (default constant)")
+		fs.StringVarP(&s.Pattern, "pattern", "p", "", "constant, ramp, step, spike or diurnal (default constant); --users or --rate is where it starts, of diurnal the highest")
 		fs.Var(levelValue{&s.RampTo, false}, "ramp-to", "ramp: the level at the end")
 		fs.Var(levelValue{&s.StepSize, false}, "step-size", "step: how much each step adds")
 		fs.Var(durationValue{&s.StepDuration}, "step-duration", "step: how long a step lasts (default a fifth)")
@@ -134,13 +134,18 @@ func (o *options) defineTarget(fs *pflag.FlagSet) {
 	})
 }
 
-// defineRun adds the flags of run alone.
-func (o *options) defineRun(fs *pflag.FlagSet) {
+// defineVerdict adds the flags that say what passing means.
+func (o *options) defineVerdict(fs *pflag.FlagSet) {
 	grouped(fs, groupVerdict, func(fs *pflag.FlagSet) {
 		fs.StringArrayVar(&o.thresholds, "threshold", nil, "what must hold, such as 'p95<300ms' (repeatable)")
 		fs.Var(shareValue{&o.maxErrorRate}, "fail-on-error-rate", "fail above this share of errors, such as 1%")
 		fs.BoolVar(&o.failInvalid, "fail-on-invalid", false, "exit with 111 if the result can't be trusted")
 	})
+}
+
+// defineRun adds the flags of what runs, besides those of define.
+func (o *options) defineRun(fs *pflag.FlagSet) {
+	o.defineVerdict(fs)
 	grouped(fs, groupOutput, func(fs *pflag.FlagSet) {
 		fs.StringVarP(&o.output, "output", "o", resultsDir, "directory for results")
 		fs.StringSliceVarP(&o.formats, "format", "f", formats(), "reports to write")

@@ -54,6 +54,7 @@ func TestScenariosAreBuiltAndBecome(t *testing.T) {
 	for command, want := range map[string][]string{
 		"run ./shop -u 5 -d 1m --threshold p95<1s -e A=2 -e B=3": {"/cache/shop", "run", "--users=5", "--duration=1m0s", "--threshold=p95<1s"},
 		"pattern ./shop --width 40":                              {"/cache/shop", "pattern", "--width=40"},
+		"validate ./shop --threshold p95<1s -o there -q":         {"/cache/shop", "validate", "--threshold=p95<1s", "--output=there", "--quiet=true"},
 		"validate ./shop -c x.toml":                              {"/cache/shop", "validate", "--config=x.toml"},
 	} {
 		t.Run(command, func(t *testing.T) {
@@ -84,6 +85,7 @@ func TestScenariosThatDontBecomeAnything(t *testing.T) {
 		{says: "one that does not compile", failed: errors.New("shop.go:1:2: what?\n  x\n  ^"), code: 107, said: "loadforge:\nshop.go:1:2: what?\n  x\n  ^\n"},
 		{says: "one that can't be started", exited: errors.New("no such thing"), code: 107, said: "loadforge: start ./shop: no such thing\n"},
 		{says: "a child that fails", exited: exit(99), code: 99},
+		{says: "a child that crashes", exited: exit(2), code: 2, said: "loadforge: the scenario's program ended by itself, with exit code 2; loadforge report shows what was measured until then\n"},
 		{says: "a pair that is none", flags: []string{"-e", "A"}, code: 104, said: `loadforge: --env "A": want NAME=VALUE`},
 	} {
 		t.Run(test.says, func(t *testing.T) {
@@ -119,6 +121,11 @@ func TestURLsNeedNoScenario(t *testing.T) {
 	if b.request.URL != "${SHOP}/x" {
 		t.Errorf("the URL is %q", b.request.URL)
 	}
+	st.play(t, "validate", "http://127.0.0.1:1/x", "-X", "DELETE", "--json", "-f", "html").wants(t, 0, "")
+	if b.request.Method != "DELETE" {
+		t.Errorf("the method is %s", b.request.Method)
+	}
+	st.play(t, "validate", "http://127.0.0.1:1/x", "-f", "pdf").wants(t, 104, `is "pdf"`)
 	st.env = map[string]string{"LOADFORGE_HEADER": "A: 2"}
 	st.play(t, "validate", "http://127.0.0.1:1/x").wants(t, 0, "")
 	if want := (http.Header{"A": {"2"}}); !reflect.DeepEqual(b.spy.overrides.Header, want) {

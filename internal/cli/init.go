@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"text/template"
 	"unicode"
@@ -74,7 +75,7 @@ run it against the demo target:
 
 see its load without sending it:
   loadforge pattern %s
-`, s.Dir, s.Dir, s.Dir)
+`, s.Dir, quoted(s.Dir), quoted(s.Dir))
 	return nil
 }
 
@@ -103,6 +104,20 @@ func slashed(dir string) string {
 		return dir
 	}
 	return "./" + dir
+}
+
+// quoted makes a path one word of a shell.
+func quoted(path string) string {
+	plain := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("./_-+:,@%", r)
+	}
+	switch {
+	case strings.ContainsFunc(path, func(r rune) bool { return !plain(r) }) && runtime.GOOS == "windows":
+		return `"` + path + `"` // no name of a file there has one
+	case strings.ContainsFunc(path, func(r rune) bool { return !plain(r) }):
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
 }
 
 // filesOf lists the files of a template by the name they get.

@@ -16,6 +16,9 @@ import (
 // place of the scenario's.
 func (o *options) applyLoad(p *cluster.Plan, set map[string]bool, file *config.File, bare bool) error {
 	own, err := filePlan(p.Loads, file.Loads)
+	if err != nil && bare {
+		return fmt.Errorf("%s: %w; with a URL leave [[load]] out, or name another config file with -c", o.configName(), err)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.configName(), err)
 	}

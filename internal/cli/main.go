@@ -36,6 +36,14 @@ const (
 	exitWorkers     = 112
 )
 
+// exitCodes are all of them.
+func exitCodes() []int {
+	return []int{
+		exitPassed, exitThresholds, exitSetup, exitTeardown, exitUsage, exitInterrupted,
+		exitScenario, exitInternal, exitInvalid, exitWorkers,
+	}
+}
+
 // Main runs a command line and returns the exit code. args are without the
 // program's name; test is nil for the loadforge command.
 func Main(args []string, test *Test, tools Tools) int {

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/loadforge/loadforge/internal/cluster"
+	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/terminal"
 	"github.com/loadforge/loadforge/pattern"
 )
 
@@ -43,8 +45,24 @@ func TestExitCodes(t *testing.T) {
 		{says: "a flag that makes no sense", flags: []string{"-u", "-3"}, code: 104, said: `loadforge: --users must be a whole number of at least 0, is "-3"; see shop --help`},
 		{says: "a panic of ours", plan: func(s *spy) { s.panics = true }, code: 109, said: "please report this"},
 		{
-			says: "a result without a request, which is invalid", plan: func(s *spy) { s.plan.Loads[0].Pattern = pattern.Constant{For: 10 * time.Millisecond} },
-			flags: []string{"--fail-on-invalid", "--graceful-stop", "0"}, code: 111, said: "the result can't be trusted: nothing was measured",
+			says: "a result without a request, which is invalid", plan: func(s *spy) { s.plan.Loads[0] = mute() },
+			code: 111, said: "loadforge: nothing was measured: 3 iterations sent no request; is there a request in every task?\n",
+		},
+		{
+			says: "a result without a request, quietly", plan: func(s *spy) { s.plan.Loads[0] = mute() }, flags: []string{"-q"},
+			code: 111, said: "loadforge: nothing was measured: ",
+		},
+		{
+			says: "a threshold is the better reason", plan: func(s *spy) { s.plan.Loads[0] = mute() }, flags: []string{"--threshold", "p95<1s"},
+			code: 99, said: "1 of 1 threshold failed",
+		},
+		{
+			says: "iterations that fail", plan: func(s *spy) { s.plan.Loads[0] = failing() }, flags: []string{"--threshold", "iteration_error_rate<10%"},
+			code: 99, said: "1 of 1 threshold failed",
+		},
+		{
+			says: "iterations that may fail", plan: func(s *spy) { s.plan.Loads[0] = failing() }, flags: []string{"--threshold", "iteration_error_rate<=100%"},
+			code: 0, said: "PASSED",
 		},
 	} {
 		t.Run(test.says, func(t *testing.T) {
@@ -108,11 +126,11 @@ func TestStoppingSaysWhatHappens(t *testing.T) {
 		grace time.Duration
 		want  string
 	}{
-		{os.Interrupt, 1, 0, "interrupted: users finish their task, 30s at most; again to stop now"},
-		{os.Interrupt, 1, 90 * time.Second, "interrupted: users finish their task, 1m30s at most; again to stop now"},
+		{os.Interrupt, 1, 0, "interrupted: users finish their task, 30s at most; Ctrl-C again stops now"},
+		{os.Interrupt, 1, 90 * time.Second, "interrupted: users finish their task, 1m30s at most; Ctrl-C again stops now"},
 		{os.Interrupt, 1, -1, "interrupted: stopping now"},
 		{os.Interrupt, 2, 0, "interrupted: stopping now"},
-		{os.Kill, 1, time.Second, "terminated: users finish their task, 1s at most; again to stop now"},
+		{os.Kill, 1, time.Second, "terminated: users finish their task, 1s at most; a second signal stops now"},
 	} {
 		if got := stopping(test.sig, test.count, test.grace); got != test.want {
 			t.Errorf("%v, time %d, grace %v: says %q, want %q", test.sig, test.count, test.grace, got, test.want)
@@ -176,6 +194,62 @@ func TestResultsThatCantBeWrittenAreNoSuccess(t *testing.T) {
 			test.plan(s)
 			s.stage().play(t).wants(t, test.code, "loadforge: write the results: ")
 		})
+	}
+}
+
+func TestAScreenThatNobodySeesIsNoReasonToFail(t *testing.T) {
+	inFolder(t, nil)
+	a := newSpy().stage().app(new(bytes.Buffer), nil)
+	a.err = broken{}
+	if code := a.main(t.Context(), nil); code != 0 {
+		t.Errorf("exit code is %d, want 0", code)
+	}
+	if _, err := os.Stat("results/latest/report.html"); err != nil {
+		t.Errorf("no report: %v", err)
+	}
+}
+
+// broken is a stream like that of a terminal that was closed.
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, os.ErrClosed }
+
+func TestTroubleWithTheDiskIsTold(t *testing.T) {
+	var said bytes.Buffer
+	s := &session{app: newSpy().stage().app(nil, &said), options: new(options)}
+	s.screen = terminal.New(s.screenConfig())
+	s.warnOfDisk(errors.New("no space left on device"))
+	s.warnOfDisk(nil)
+	s.screen.Close()
+	for _, want := range []string{"the results are not kept: no space left on device", "the results are on the disk again"} {
+		if !strings.Contains(said.String(), want) {
+			t.Errorf("it says\n%s\nwant %q", said.String(), want)
+		}
+	}
+}
+
+func TestNothingMeasuredSaysWhereToLook(t *testing.T) {
+	for _, test := range []struct {
+		summary metrics.Summary
+		want    string
+	}{
+		{metrics.Summary{Cancelled: 3, Started: 3, Names: []metrics.NameSummary{{}}}, "does the target answer?"},
+		{metrics.Summary{Started: 3, Failed: 3}, "the errors say why"},
+		{metrics.Summary{SetupFailed: 3}, "the errors say why"},
+		{metrics.Summary{Started: 3}, "is there a request in every task?"},
+		{metrics.Summary{Warmup: time.Second, Duration: time.Second}, "--warmup has to be shorter"},
+		{metrics.Summary{}, "loadforge pattern draws"},
+	} {
+		outcome := metrics.Outcome{Passed: true, Summary: &test.summary, Verdict: metrics.Assess(&test.summary, metrics.Facts{})}
+		err := (&session{options: new(options)}).verdict(outcome, nil)
+		var exit *exitError
+		if !errors.As(err, &exit) || exit.code != 111 || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%+v: got %v, want code 111 and %q", test.summary, err, test.want)
+		}
+		outcome.Interrupted = true
+		if err := (&session{options: new(options)}).verdict(outcome, nil); !errors.As(err, &exit) || exit.code != 105 {
+			t.Errorf("interrupted: got %v, want code 105", err)
+		}
 	}
 }
 
@@ -255,9 +329,9 @@ func TestTheDemoComparesCounts(t *testing.T) {
 	if s.overrides.BaseURL != "" {
 		t.Errorf("the demo went to %s", s.overrides.BaseURL)
 	}
-	for _, flags := range [][]string{{"-q"}, {"--target", "http://127.0.0.1:1"}, {"--warmup", "10ms"}} {
-		p := st.play(t, append([]string{"demo"}, flags...)...)
-		p.wants(t, 0, "")
+	for flags, code := range map[string]int{"-q": 0, "--target http://127.0.0.1:1": 0, "--warmup 10ms": 111} {
+		p := st.play(t, append([]string{"demo"}, strings.Fields(flags)...)...)
+		p.wants(t, code, "")
 		if strings.Contains(p.err, "counted by") {
 			t.Errorf("with %v it compares counts", flags)
 		}

@@ -6,8 +6,10 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -126,14 +128,26 @@ func drawLoads(w io.Writer, loads []cluster.Load, chart pattern.Chart) {
 			fmt.Fprintln(w, line)
 		}
 		fmt.Fprintln(w)
-		if phases := pattern.Phases(l.Pattern); len(phases) > 1 {
-			for _, ph := range phases {
-				fmt.Fprintf(w, "  %8s  %-20s %s\n", words(ph.Start+l.Offset), ph.Name, course(l.Pattern, ph))
-			}
-			fmt.Fprintln(w)
-		}
+		drawPhases(w, l)
 		fmt.Fprintln(w, forecast(l))
 	}
+}
+
+// drawPhases lists the phases of a load that has several.
+func drawPhases(w io.Writer, l cluster.Load) {
+	phases := pattern.Phases(l.Pattern)
+	if len(phases) < 2 {
+		return
+	}
+	start, name := 8, 20
+	for _, ph := range phases {
+		start = max(start, len(words(ph.Start+l.Offset)))
+		name = max(name, utf8.RuneCountInString(ph.Name))
+	}
+	for _, ph := range phases {
+		fmt.Fprintf(w, "  %*s  %-*s %s\n", start, words(ph.Start+l.Offset), name, ph.Name, course(l.Pattern, ph))
+	}
+	fmt.Fprintln(w)
 }
 
 // course is the level from start over middle to end, as far as it changes.
@@ -168,9 +182,28 @@ func forecast(l cluster.Load) string {
 	total := pattern.Integral(l.Pattern, l.Pattern.Duration())
 	peak := pattern.Max(l.Pattern)
 	if l.Model == cluster.Rate {
-		return fmt.Sprintf("forecast: %s iterations in %s, at most %s per second", count(total), words(l.Pattern.Duration()), level(peak))
+		return fmt.Sprintf("forecast: %s iterations in %s, at most %s", about(total), words(l.Pattern.Duration()), pace(peak))
 	}
-	return fmt.Sprintf("forecast: %s user-seconds in %s, at most %s users", count(total), words(l.Pattern.Duration()), level(peak))
+	return fmt.Sprintf("forecast: %s user-seconds in %s, at most %s users", about(total), words(l.Pattern.Duration()), level(peak))
+}
+
+// about is count, but for so little that the fraction matters.
+func about(f float64) string {
+	if f < 10 {
+		return level(f)
+	}
+	return count(f)
+}
+
+// pace writes a rate in the unit that makes it a number of at least 1.
+func pace(perSecond float64) string {
+	switch {
+	case perSecond == 0 || perSecond >= 0.995:
+		return level(perSecond) + " per second"
+	case perSecond*60 >= 0.995:
+		return level(perSecond*60) + " per minute"
+	}
+	return level(perSecond*3600) + " per hour"
 }
 
 // count writes a whole number with thousands apart.
@@ -182,7 +215,20 @@ func count(f float64) string {
 	return s
 }
 
+// plural writes a count of things.
+func plural(n uint64, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return count(float64(n)) + " " + thing + "s"
+}
+
+// level writes two decimals, and of less than 0.1 two digits.
 func level(f float64) string {
+	if f > 0 && f < 0.1 {
+		digits := 1 - int(math.Floor(math.Log10(f)))
+		return strings.TrimRight(strconv.FormatFloat(f, 'f', digits, 64), "0")
+	}
 	return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%.2f", f), "0"), ".")
 }
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +18,7 @@ func (a *app) reportCommand() *cobra.Command {
 	o := new(options)
 	cmd := &cobra.Command{
 		Use:   "report [run]",
-		Short: "Make the reports of a stored run, also of one that was killed",
+		Short: "Show a stored run, also one that was killed, and make its reports",
 		Example: `  loadforge report
   loadforge report results/20261123-101500_shop_4f2a --format html,json`,
 		Args: oneArg,
@@ -28,16 +29,40 @@ func (a *app) reportCommand() *cobra.Command {
 			if err := o.checkOutput(); err != nil {
 				return err
 			}
-			files, err := report.Write(o.runDir(args), reportFormats(o.formats))
-			for _, name := range files {
-				fmt.Fprintln(a.out, filepath.ToSlash(name))
-			}
-			return sayUnread(err, o.output)
+			return a.report(o, o.runDir(args))
 		},
 	}
 	cmd.Flags().StringVarP(&o.output, "output", "o", resultsDir, "directory of the results; the latest run there is taken if none is named")
 	cmd.Flags().StringSliceVarP(&o.formats, "format", "f", formats(), "reports to write")
+	cmd.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "show no summary")
+	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "show the whole summary")
+	cmd.Flags().BoolVar(&o.noColor, "no-color", false, "no colours (NO_COLOR does the same)")
 	return cmd
+}
+
+// report shows what a stored run came to, and prints where its reports are.
+func (a *app) report(o *options, dir string) error {
+	run, err := report.Read(dir)
+	if err != nil {
+		return sayUnread(err, o.output)
+	}
+	if !o.quiet {
+		a.summarize(o, run.Run, run.Outcome)
+		fmt.Fprintln(a.err)
+	}
+	files, err := report.Write(dir, reportFormats(o.formats))
+	slices.SortStableFunc(files, func(a, b string) int { return rank(a) - rank(b) })
+	for _, name := range files {
+		fmt.Fprintln(a.out, filepath.ToSlash(name))
+	}
+	return sayUnread(err, o.output)
+}
+
+// rank sorts reports as the formats are listed; those of seconds are written
+// first.
+func rank(file string) int {
+	order := []string{"report.html", "result.json", "timeseries.csv", "endpoints.csv", "junit.xml", "summary.md"}
+	return slices.Index(order, filepath.Base(file))
 }
 
 // runDir finds a run by its directory or, among the results, by its name.

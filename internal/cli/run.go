@@ -112,12 +112,21 @@ func (a *app) handOver(cmd *cobra.Command, o *options, target string) error {
 	err = a.tools.Exec(path, append([]string{path, cmd.Name()}, retold(cmd.Flags())...), env)
 	var exit interface{ ExitCode() int }
 	if errors.As(err, &exit) {
-		return &exitError{code: exit.ExitCode()}
+		return childEnded(exit.ExitCode())
 	}
 	if err != nil {
 		return &exitError{exitScenario, fmt.Errorf("start %s: %w", target, err)}
 	}
 	return nil
+}
+
+// childEnded passes on the exit code of a scenario that ran as a child. One that
+// is not ours is of a scenario that ended the program itself, or crashed.
+func childEnded(code int) error {
+	if slices.Contains(exitCodes(), code) {
+		return &exitError{code: code}
+	}
+	return &exitError{code, fmt.Errorf("the scenario's program ended by itself, with exit code %d; loadforge report shows what was measured until then", code)}
 }
 
 // runnable says why something can't be a Go scenario.

@@ -86,6 +86,7 @@ func (s *session) run(ctx context.Context, p cluster.Plan) (outcome metrics.Outc
 	p.Run.ID = s.writer.ID()
 	s.screen = terminal.New(s.screenConfig())
 	defer s.screen.Close()
+	s.writer.Warn = s.warnOfDisk
 	control := new(cluster.Control)
 	defer s.obey(control, p.Graceful)()
 	defer s.adoptLog()()
@@ -100,10 +101,19 @@ func (s *session) run(ctx context.Context, p cluster.Plan) (outcome metrics.Outc
 	return outcome, s.conclude(outcome, err)
 }
 
+// warnOfDisk tells once when the results can't be kept, and when they can again.
+func (s *session) warnOfDisk(err error) {
+	if err == nil {
+		s.logger(slog.LevelWarn).Warn("the results are on the disk again")
+		return
+	}
+	s.logger(slog.LevelWarn).Warn("the results are not kept: " + err.Error())
+}
+
 func (s *session) screenConfig() terminal.Config {
 	o := s.options
 	return terminal.Config{
-		Out: s.err, Color: s.color(), ASCII: terminal.ASCII(getenv(s.getenv)), Getenv: getenv(s.getenv),
+		Out: s.err, Color: s.color(o), ASCII: terminal.ASCII(getenv(s.getenv)), Getenv: getenv(s.getenv),
 		Quiet: o.quiet, Verbose: o.verbose, Hint: "Ctrl-C: let users finish and stop; twice: stop now",
 	}
 }
@@ -115,9 +125,9 @@ func getenv(env Lookup) func(string) string {
 	}
 }
 
-func (s *session) color() bool {
-	no, _ := s.getenv("NO_COLOR")
-	return !s.options.noColor && no == ""
+func (a *app) color(o *options) bool {
+	no, _ := a.getenv("NO_COLOR")
+	return !o.noColor && no == ""
 }
 
 // logger writes lines through the screen, which keeps them and its live part
@@ -177,9 +187,9 @@ const defaultGraceful = 30 * time.Second
 
 // stopping says what a signal leads to.
 func stopping(sig os.Signal, count int, grace time.Duration) string {
-	name := "terminated"
+	name, again := "terminated", "a second signal"
 	if sig == os.Interrupt {
-		name = "interrupted"
+		name, again = "interrupted", "Ctrl-C again"
 	}
 	if count > 1 || grace < 0 {
 		return name + ": stopping now"
@@ -187,7 +197,7 @@ func stopping(sig os.Signal, count int, grace time.Duration) string {
 	if grace == 0 {
 		grace = defaultGraceful
 	}
-	return fmt.Sprintf("%s: users finish their task, %s at most; again to stop now", name, words(grace))
+	return fmt.Sprintf("%s: users finish their task, %s at most; %s stops now", name, words(grace), again)
 }
 
 // conclude shows the result, writes the reports and tells the exit code.
@@ -195,10 +205,7 @@ func (s *session) conclude(outcome metrics.Outcome, runErr error) error {
 	dir := s.writer.Dir()
 	files, reportErr := s.report(dir)
 	if !s.options.quiet {
-		err := terminal.Summary(s.err, s.begun, outcome, terminal.SummaryOptions{
-			Color: s.color() && isTerminal(s.err), ASCII: terminal.ASCII(getenv(s.getenv)), Verbose: s.options.verbose,
-		})
-		reportErr = errors.Join(reportErr, err)
+		s.summarize(s.options, s.begun, outcome)
 		s.sayFiles(dir, files)
 	}
 	if s.options.json {
@@ -209,6 +216,14 @@ func (s *session) conclude(outcome metrics.Outcome, runErr error) error {
 		return err
 	}
 	return &exitError{exitInternal, unwritten(reportErr, dir)}
+}
+
+// summarize shows what a run came to. A screen that nobody can see is no reason
+// to fail.
+func (a *app) summarize(o *options, run metrics.Run, outcome metrics.Outcome) {
+	_ = terminal.Summary(a.err, run, outcome, terminal.SummaryOptions{
+		Color: a.color(o) && isTerminal(a.err), ASCII: terminal.ASCII(getenv(a.getenv)), Verbose: o.verbose,
+	})
 }
 
 // complainOf mentions what is not the reason to fail.
@@ -256,10 +271,32 @@ func (s *session) verdict(outcome metrics.Outcome, runErr error) error {
 		return &exitError{code: exitInterrupted}
 	case slices.ContainsFunc(outcome.Thresholds, failed):
 		return &exitError{exitThresholds, s.sayFailed(outcome.Thresholds)}
+	case outcome.Verdict.State == metrics.Invalid && empty(outcome.Summary):
+		return &exitError{exitInvalid, fmt.Errorf("%s; %s", strings.Join(outcome.Verdict.Reasons, "; "), whyEmpty(outcome.Summary))}
 	case s.options.failInvalid && outcome.Verdict.State == metrics.Invalid:
 		return &exitError{exitInvalid, fmt.Errorf("the result can't be trusted: %s", strings.Join(outcome.Verdict.Reasons, "; "))}
 	}
 	return nil
+}
+
+// empty says that there is nothing to judge: nobody may take that for a success.
+func empty(s *metrics.Summary) bool {
+	return s.Requests == 0 && (len(s.Names) == 0 || s.Cancelled > 0)
+}
+
+// whyEmpty says where to look.
+func whyEmpty(s *metrics.Summary) string {
+	switch {
+	case s.Cancelled > 0:
+		return "does the target answer? --timeout bounds a request, --graceful-stop the end of the run"
+	case s.Warmup > 0 && s.Warmup >= s.Duration:
+		return "all of it was warm-up, so --warmup has to be shorter"
+	case s.Failed+s.SetupFailed > 0:
+		return "the errors say why"
+	case s.Started > 0:
+		return "is there a request in every task?"
+	}
+	return "loadforge pattern draws what the load was to be"
 }
 
 // internal marks errors of a run that are of no type a user could have caused.

@@ -16,6 +16,7 @@ import (
 	"github.com/loadforge/loadforge/internal/cluster"
 	"github.com/loadforge/loadforge/internal/config"
 	"github.com/loadforge/loadforge/internal/httpfile"
+	"github.com/loadforge/loadforge/pattern"
 	"github.com/loadforge/loadforge/threshold"
 )
 
@@ -200,11 +201,27 @@ func (a *app) plan(cmd *cobra.Command, o *options, test *Test) (cluster.Plan, er
 // check finds all that is wrong with a plan, before anything is written or
 // sent.
 func check(p cluster.Plan) error {
-	problems := []error{p.Validate()}
-	for _, rule := range p.Thresholds {
+	problems := append([]error{p.Validate()}, checkThresholds(p.Thresholds)...)
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	return checkLevels(p.Loads)
+}
+
+func checkThresholds(rules []threshold.Rule) (problems []error) {
+	for _, rule := range rules {
 		problems = append(problems, rule.Validate())
 	}
-	return errors.Join(problems...)
+	return problems
+}
+
+// checkLevels refuses a test that can't do anything. One load of several may
+// stay at zero.
+func checkLevels(loads []cluster.Load) error {
+	if slices.ContainsFunc(loads, func(l cluster.Load) bool { return pattern.Max(l.Pattern) > 0 }) {
+		return nil
+	}
+	return errors.New("the load is 0 all the time, so nothing would be sent; give --users, --rate or the pattern a level above 0")
 }
 
 // unused names the settings of the config file that lose against a scenario

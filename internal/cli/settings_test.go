@@ -109,9 +109,15 @@ pattern = { constant = { level = 4, for = "10s" } }`,
 	if got, want := loadsOf(t, st, "-c", "two.toml"), "buyer, iterations per second: hold 5 for 10s; visitor, users: hold 4 for 10s, after 5s"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got, want := loadsOf(t, st, "-u", "10"), "visitor, users: 0.5 x hold 10 for 1m; buyer, users: 0.5 x hold 10 for 1m"; got != want {
+	if got, want := loadsOf(t, st, "-u", "10"), "visitor, users: hold 5 for 1m; buyer, users: hold 5 for 1m"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+	if got, want := loadsOf(t, st, "-u", "0", "-p", "ramp", "--ramp-to", "8"), "visitor, users: ramp 0 -> 4 over 1m; buyer, users: ramp 0 -> 4 over 1m"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	st.play(t, "validate", "-u", "0").wants(t, 104, "the load is 0 all the time")
+	st.play(t, "validate", "-u", "0", "-p", "ramp", "--ramp-to", "0").wants(t, 104, "the load is 0 all the time")
+	stage{test: s.bare()}.play(t, "validate", "-c", "unknown.toml").wants(t, 104, "with a URL leave [[load]] out, or name another config file with -c")
 	st.play(t, "validate", "-c", "unknown.toml").wants(t, 104, `unknown.toml: no scenario is called "thief"; the test has "visitor", "buyer"`)
 	st.play(t, "validate", "-c", "nobody.toml").wants(t, 104, `nobody.toml: no scenario is called ""`)
 }
@@ -245,6 +251,9 @@ func TestMistakesInSettings(t *testing.T) {
 		{says: "two variables", env: map[string]string{"LOADFORGE_USERS": "x", "LOADFORGE_JSON": "perhaps"}, want: "LOADFORGE_USERS must be a whole number of at least 0, is \"x\"\nLOADFORGE_JSON must be true or false, is \"perhaps\"\n"},
 		{says: "a line of a variable", env: map[string]string{"LOADFORGE_THRESHOLD": "p95<1s\np95"}, want: "--threshold: threshold \"p95\""},
 		{says: "a load", flags: []string{"-d", "0"}, want: "--duration must be positive, is 0s"},
+		{says: "users that are none", flags: []string{"-u", "0"}, want: "loadforge: the load is 0 all the time, so nothing would be sent; give --users, --rate or the pattern a level above 0\n"},
+		{says: "a rate that is none", flags: []string{"-r", "0"}, want: "the load is 0 all the time"},
+		{says: "a ramp from nothing to nothing", flags: []string{"-u", "0", "-p", "ramp", "--ramp-to", "0"}, want: "the load is 0 all the time"},
 		{says: "a pattern", flags: []string{"-p", "spyke"}, want: "(did you mean \"spike\"?)"},
 		{says: "a rule of the plan", flags: []string{"--warmup", "1s", "--threshold", "p95<-1s"}, want: "threshold"},
 	} {

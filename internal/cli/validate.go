@@ -1,23 +1,31 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/loadforge/loadforge/internal/cluster"
 	"github.com/loadforge/loadforge/internal/config"
+	"github.com/loadforge/loadforge/threshold"
 )
 
-// validateCommand checks everything that can be checked without sending.
+// validateCommand checks everything that can be checked without sending. It
+// takes all flags of run, so that a command line is checked as it stands.
 func (a *app) validateCommand() *cobra.Command {
 	o := new(options)
 	cmd := &cobra.Command{
 		Use:     "validate [scenario | loadforge.toml | https://url]",
 		Short:   "Check a scenario and its settings without sending anything",
-		Example: "  loadforge validate ./shop\n  loadforge validate loadforge.toml",
+		Example: "  loadforge validate ./shop --threshold 'p95<300ms'\n  loadforge validate loadforge.toml",
 		Args:    a.scenarioArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.checkOutput(); err != nil {
+				return err
+			}
 			test, err := a.testOf(args, o)
 			switch {
 			case err != nil:
@@ -31,11 +39,20 @@ func (a *app) validateCommand() *cobra.Command {
 		},
 	}
 	o.define(cmd.Flags())
+	o.defineRun(cmd.Flags())
 	if a.test != nil {
 		ownLoad(cmd.Flags())
 		cmd.Use = "validate"
+	} else {
+		o.defineRequest(cmd.Flags())
 	}
+	cmd.Flags().VisitAll(hideOutput)
 	return cmd
+}
+
+// hideOutput leaves flags that make no difference out of the help.
+func hideOutput(f *pflag.Flag) {
+	f.Hidden = group(f) == groupOutput && f.Name != "config"
 }
 
 func (a *app) validateTest(cmd *cobra.Command, o *options, test *Test) error {
@@ -49,10 +66,14 @@ func (a *app) validateTest(cmd *cobra.Command, o *options, test *Test) error {
 		fmt.Fprintf(a.out, "  target     %s\n", p.Run.Target)
 	}
 	a.sayLoads(p.Loads)
-	for _, rule := range p.Thresholds {
+	a.sayThresholds(p.Thresholds)
+	return nil
+}
+
+func (a *app) sayThresholds(rules []threshold.Rule) {
+	for _, rule := range rules {
 		fmt.Fprintf(a.out, "  threshold  %s\n", rule)
 	}
-	return nil
 }
 
 func (a *app) sayLoads(loads []cluster.Load) {
@@ -64,17 +85,33 @@ func (a *app) sayLoads(loads []cluster.Load) {
 func (a *app) validateFile(cmd *cobra.Command, o *options) error {
 	name := o.configName()
 	file, err := config.Read(name)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w; name a scenario or a config file", err)
 	}
-	loads, err := a.loads(cmd, o)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s is sound\n", name)
-	a.sayLoads(loads)
-	for _, rule := range file.Thresholds {
-		fmt.Fprintf(a.out, "  threshold  %s\n", rule)
+	var p cluster.Plan
+	if p.Loads, err = a.loads(cmd, o); err != nil {
+		return err
 	}
+	if err := o.settleThresholds(&p, cmd.Flags(), file); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s is sound\n", name)
+	a.sayLoads(p.Loads)
+	a.sayThresholds(p.Thresholds)
 	return nil
+}
+
+// settleThresholds are those of a config file and of flags, without a test.
+func (o *options) settleThresholds(p *cluster.Plan, flags *pflag.FlagSet, file *config.File) error {
+	if err := applyFile(flags, file); err != nil {
+		return err
+	}
+	set := given(flags)
+	if err := o.applyThresholds(p, file, func(name string) bool { return set[name] || file.Settings[name] != nil }); err != nil {
+		return err
+	}
+	return errors.Join(checkThresholds(p.Thresholds)...)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loadforge/loadforge"
+	"github.com/loadforge/loadforge/feed"
 	"github.com/loadforge/loadforge/pattern"
 	"github.com/loadforge/loadforge/threshold"
 )
@@ -31,6 +32,8 @@ func main() {
 		test.Thresholds = []threshold.Rule{threshold.P95(time.Nanosecond)}
 	case "empty":
 		test.Load = nil
+	case "load":
+		feed.Must(feed.File("nowhere.csv", feed.Lines))
 	}
 	loadforge.Main(test)
 }
@@ -46,6 +49,14 @@ func visit(vu *loadforge.VU, fault string) error {
 		return vu.Get("/delay/60000").Err()
 	case "fail":
 		return errors.New("sold out")
+	case "late":
+		return errors.Join(vu.Get("/products/{id}", 7).Err(), errors.New("sold out"))
+	case "exit":
+		vu.Sleep(1200 * time.Millisecond) // so that a second is on disk
+		os.Exit(3)
+	case "crash":
+		go panic("out of stock")
+		vu.Sleep(time.Minute)
 	}
 	return vu.Get("/products/{id}", 7).Err()
 }
