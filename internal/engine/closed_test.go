@@ -303,6 +303,26 @@ func TestTheLastIterationMayTakeUntilThePatternEnds(t *testing.T) {
 	})
 }
 
+// What was asked for is not cut because nothing else is: only the end of the
+// pattern is a deadline.
+func TestTheLastIterationsMayTakeLongerThanTheGrace(t *testing.T) {
+	for name, l := range both(nil, time.Hour) {
+		t.Run(name, func(t *testing.T) {
+			virtually(t, func(t *testing.T) {
+				s := taking(time.Minute)
+				l.New, l.Iterations = s.user, 1
+				r := newTrial(t, Plan{Graceful: 5 * s1, Loads: []Load{l}}, Options{}, s).run(t.Context())
+				if stats := r.loads[0]; stats.Started != 1 || stats.Finished != 1 || stats.Interrupted != 0 {
+					t.Errorf("counts are %+v, want one iteration that finished", stats)
+				}
+				if r.report.Elapsed > 2*time.Minute {
+					t.Errorf("the run took %v, want it to end with its iteration", r.report.Elapsed)
+				}
+			})
+		})
+	}
+}
+
 func TestPerUserBoundsEachUser(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		s := taking(s1)

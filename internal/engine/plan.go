@@ -64,7 +64,9 @@ type Load struct {
 	Backlog  int
 	// Iterations ends the load after that many iterations of all users of all
 	// workers, PerUser after that many of each user, all its lives together
-	// (closed model). Zero: no bound.
+	// (closed model). Zero: no bound. The last ones have as long to finish as
+	// any other: until the end of the pattern, and Plan.Graceful. A bound is no
+	// deadline, and a single iteration may take longer than the grace.
 	Iterations int64
 	PerUser    int64
 	// Tasks names the tasks and their weights; zero weight means 1.
