@@ -159,7 +159,8 @@ func TestShortRunKnowsItsUsers(t *testing.T) {
 	plan := testPlan()
 	plan.Loads = plan.Loads[:1]
 	plan.Loads[0].Pattern = pattern.Sequence{
-		pattern.Constant{Level: 2, For: 100 * time.Millisecond}, pattern.Constant{Level: 15, For: 100 * time.Millisecond},
+		pattern.Constant{Level: 2, For: 100 * time.Millisecond},
+		pattern.Constant{Level: 15, For: 100 * time.Millisecond},
 		pattern.Constant{Level: 3, For: 300 * time.Millisecond},
 	}
 	for workers := range 3 {
