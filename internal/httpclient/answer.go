@@ -14,6 +14,8 @@ type answer struct {
 	first bool // the first byte of the answer is still to come
 	keep  bool // the connection can be used again
 
+	trusting bool // it was taken without a look
+
 	body, bodyEnd int // where the body lies in the buffer
 	bytesIn       int64
 	bytesOut      int64
@@ -48,7 +50,7 @@ func (s *Session) finish(x *Exchange) {
 
 // start begins to send: the service time runs from here.
 func (s *Session) start(c *conn) {
-	c.wire.begin(s.now-c.last >= hot)
+	c.wire.begin(!s.trusting)
 	s.head.begin(0)
 	s.begun, s.have, s.first = s.now, 0, true
 	s.phase = phaseSend

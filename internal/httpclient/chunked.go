@@ -198,8 +198,8 @@ func (s *Session) readChunked(c *conn) error {
 			return err
 		}
 		if d.state == chunkDone {
-			s.bodyEnd, s.keep = d.write, d.read == s.have
-			return nil
+			s.bodyEnd = d.write
+			return s.settle(d.read)
 		}
 		if err := s.chunksOverlong(d); err != nil {
 			return err

@@ -20,9 +20,6 @@ type conn struct {
 	last   int64     // when it was last used
 }
 
-// hot is how long a connection that was just used is believed to be as it was.
-const hot = int64(time.Millisecond)
-
 // minDial is the least time an address gets while others wait for their turn.
 const minDial = 2 * time.Second
 

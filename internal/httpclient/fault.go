@@ -47,6 +47,7 @@ var (
 	errClosed      = &Error{Class: metrics.Reset, Message: "closed before an answer"}
 	errClosedHead  = &Error{Class: metrics.Reset, Message: "closed within the header"}
 	errPhantom     = protocolError("it came before the request")
+	errSurplus     = protocolError("more came than was asked for")
 	errShortBody   = &Error{Class: metrics.Body, Message: "body shorter than announced"}
 	errBodyLimit   = &Error{Class: metrics.Body, Message: "body larger than the limit"}
 	errHeaderLimit = &Error{Class: metrics.Protocol, Message: "header larger than the limit"}

@@ -155,6 +155,8 @@ func stricter(resp *Response, answer []byte, want *http.Response) bool {
 		return otherVersion.Match(answer)
 	case errors.Is(resp.Err, errStatus):
 		return oddStatus.Match(answer)
+	case errors.Is(resp.Err, errSurplus):
+		return true // net/http judges that with the next request
 	case errors.Is(resp.Err, errHeaderLimit), errors.Is(resp.Err, errBodyLimit):
 		return true // net/http has other limits, or none
 	case resp.Class == metrics.Reset, errors.Is(resp.Err, errShortBody):

@@ -278,8 +278,7 @@ func (s *Session) readBody(c *conn) error {
 	default:
 		return s.readToEnd(c)
 	}
-	s.keep = s.have == s.bodyEnd // what follows was not asked for
-	return nil
+	return s.settle(s.bodyEnd)
 }
 
 // readLength reads a body of n bytes.
@@ -302,8 +301,7 @@ func (s *Session) readLength(c *conn, n int64) error {
 		}
 	}
 	s.bodyEnd = end
-	s.keep = s.have == end
-	return nil
+	return s.settle(end)
 }
 
 // skipLength reads a body of n bytes and forgets it.
@@ -316,8 +314,7 @@ func (s *Session) skipLength(c *conn, n int64) error {
 		}
 		left -= int64(s.have - s.head.end)
 	}
-	s.keep = left == 0
-	return nil
+	return s.settle(s.have + int(left))
 }
 
 // readToEnd reads a body that ends with the connection.

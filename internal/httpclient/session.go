@@ -19,6 +19,7 @@ type Session struct {
 
 	conns   []*conn // latest used first
 	guarded *conn   // the one the watch pokes
+	wary    bool    // looks at connections that were used a moment ago too
 	jar     *jar    // nil: no cookies
 	tickets tickets
 
@@ -149,6 +150,7 @@ func (s *Session) attempt() error {
 			c.last = s.now
 			return nil
 		}
+		s.disappointed(err)
 		s.drop(c)
 		switch {
 		case !errors.Is(err, errUnsent):
@@ -179,9 +181,11 @@ func (s *Session) connect() (*conn, error) {
 	target := s.client.hop(s.call.target)
 	s.resp.Reused = false
 	for c := s.find(target); c != nil; c = s.find(target) {
-		if s.resp.Reused = s.now-c.last < hot || c.alive(); s.resp.Reused {
+		s.trusting = s.trusted(c)
+		if s.resp.Reused = s.trusting || c.alive(); s.resp.Reused {
 			return c, nil
 		}
+		s.trusting = false
 		s.drop(c)
 	}
 	return s.dial(target)
@@ -324,6 +328,7 @@ func (s *Session) Reset() {
 	for len(s.conns) > 0 {
 		s.drop(s.conns[0])
 	}
+	s.wary = false
 	s.watch.interrupted.Store(false)
 }
 
