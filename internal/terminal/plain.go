@@ -198,7 +198,8 @@ func (p *plain) announceEnd() {
 	for i := range p.latest.Loads {
 		busy += max(0, p.latest.Loads[i].Busy)
 	}
-	if p.said.finishing = true; busy > 0 {
+	if busy > 0 {
+		p.said.finishing = true
 		p.say(p.at, "finishing: "+plural(uint64(busy), "user"))
 	}
 }
@@ -247,6 +248,8 @@ func (p *plain) levels(users bool) []string {
 		switch {
 		case open && users:
 			words = append(words, "users "+active)
+		case users && p.length > 0 && p.at > p.length:
+			words = append(words, name+"users "+active+" left")
 		case users:
 			words = append(words, name+"users "+active+"/"+p.whole(now.Target))
 		}

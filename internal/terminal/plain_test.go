@@ -91,6 +91,19 @@ func TestTheLineOfAShortRunIsAboutAllOfIt(t *testing.T) {
 	}
 }
 
+func TestPlainSaysWhoIsLeftAfterThePattern(t *testing.T) {
+	got := plainRun(shop(), Config{}, 126, func(second int, p *metrics.Progress) {
+		if second > 120 {
+			p.Now.Loads[0].Active, p.Now.Loads[0].Busy = 5, 5
+		}
+	})
+	for _, want := range []string{"\n 2m02s  finishing: 5 users\n", "\n 2m05s  users 5 left  0 req/s"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+}
+
 func TestPlainLeavesOutAnIdleEnd(t *testing.T) {
 	got := plainRun(calm(), Config{}, 6, func(second int, p *metrics.Progress) {
 		if second == 5 {

@@ -190,6 +190,9 @@ func (v *view) levelOf(i int) loadNow {
 
 func (v *view) usersRow(now loadNow) row {
 	level := count(uint64(max(0, now.active))) + " of " + v.whole(now.target)
+	if v.finishing() && v.counted > v.length {
+		level = count(uint64(max(0, now.active))) + " left"
+	}
 	return v.named("Users", keepUsers, append([]field{of(0, v.known(level), bold)}, v.iterationFields()...)...)
 }
 

@@ -174,6 +174,10 @@ func TestFinishingSaysWhomItWaitsFor(t *testing.T) {
 		}
 	}
 	b := f.board(128)
+	b.levels[0].active = 5
+	if screen := strings.Join(b.draw(newLook(false, false), 100, 40), "\n"); !strings.Contains(screen, " Users        5 left ") {
+		t.Errorf("got\n%s", screen)
+	}
 	for _, c := range []struct {
 		name   string
 		change func(*board)
