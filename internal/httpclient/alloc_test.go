@@ -139,6 +139,11 @@ func TestBuffers(t *testing.T) {
 		}
 		pool.put(b)
 	}
+	for have, least := range map[int]int{4 << 10: 16 << 10, 32 << 20: 64 << 20, 64 << 20: 80 << 20, 80 << 20: 100 << 20} {
+		if got := len(pool.extend(&buffer{bytes: make([]byte, have), class: -1}, have).bytes); got < least {
+			t.Errorf("%d bytes extended to %d, want %d", have, got, least)
+		}
+	}
 	pool.put(nil)
 	b := pool.get(10)
 	copy(b.bytes, "hello")

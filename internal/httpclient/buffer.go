@@ -14,6 +14,7 @@ type buffer struct {
 const (
 	smallestBuffer = 4 << 10
 	bufferClasses  = 8 // 4 KiB to 64 MiB, a factor of four each
+	largestBuffer  = smallestBuffer << (2 * (bufferClasses - 1))
 )
 
 // buffers is a set of pools by size. The zero value is ready; it is safe for
@@ -51,6 +52,15 @@ func (p *buffers) grow(b *buffer, keep, size int) *buffer {
 	copy(bigger.bytes, b.bytes[:keep])
 	p.put(b)
 	return bigger
+}
+
+// extend is grow for when it is not known how much is to come.
+func (p *buffers) extend(b *buffer, keep int) *buffer {
+	size := keep + 1
+	if size > largestBuffer { // where get gives exactly what is asked for
+		size = keep + keep/4
+	}
+	return p.grow(b, keep, size)
 }
 
 // holds reports whether p lies in b; nil holds nothing.

@@ -97,7 +97,7 @@ func (s *Session) drain(r io.Reader) ([]byte, error) {
 	n := 0
 	for {
 		if n == len(s.plain.bytes) {
-			s.plain = s.client.buffers.grow(s.plain, n, n+1)
+			s.plain = s.client.buffers.extend(s.plain, n)
 		}
 		m, err := r.Read(s.plain.bytes[n:])
 		if n += m; int64(n) > s.client.config.MaxBody {

@@ -198,7 +198,7 @@ func (s *Session) received(n int, err error) error {
 // more receives more, into a larger buffer if the present one is full.
 func (s *Session) more(c *conn) error {
 	if s.have == len(s.in.bytes) {
-		s.in = s.client.buffers.grow(s.in, s.have, s.have+1)
+		s.in = s.client.buffers.extend(s.in, s.have)
 	}
 	return s.received(c.receive(s.in.bytes[s.have:]))
 }

@@ -201,7 +201,7 @@ func (h *http2) room(pool *buffers) {
 		h.read = 0
 	}
 	if h.have == len(h.in.bytes) {
-		h.in = pool.grow(h.in, h.have, h.have+1)
+		h.in = pool.extend(h.in, h.have)
 	}
 }
 
