@@ -92,7 +92,7 @@ func (s *Session) keepOut(out []byte) {
 func (s *Session) arm(c *conn, size int) {
 	due := s.due
 	if limit := s.client.config.HeaderTimeout; limit > 0 {
-		due = min(due, s.now+int64(limit))
+		due = min(due, later(s.now, limit))
 	}
 	var flag int64
 	if !c.wire.eager || size >= bigRequest {

@@ -95,7 +95,7 @@ func (s *Session) tunnel(c *conn, target *Target) error {
 	start := Now()
 	due := s.due
 	if limit := s.client.config.ConnectTimeout; limit > 0 {
-		due = min(due, start+int64(limit))
+		due = min(due, later(start, limit))
 	}
 	s.watch.arm(c.wire.Conn, start, due, 0)
 	defer s.watch.disarm()

@@ -298,7 +298,7 @@ func (s *Session) prepare(c *conn, target *Target) error {
 func (s *Session) dialContext() (context.Context, context.CancelFunc) {
 	due := s.due
 	if limit := s.client.config.ConnectTimeout; limit > 0 {
-		due = min(due, s.now+int64(limit))
+		due = min(due, later(s.now, limit))
 	}
 	if due == never {
 		return context.WithCancel(context.Background())

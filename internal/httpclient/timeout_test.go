@@ -2,12 +2,36 @@ package httpclient
 
 import (
 	"context"
+	"math"
 	"net/netip"
+	"net/url"
 	"testing"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
 )
+
+// The longest limits there are, are none.
+func TestEndlessTimeouts(t *testing.T) {
+	const endless = math.MaxInt64
+	config, _ := loopback(t)
+	secure := serveTLS(t, config, answering(hello))
+	proxy := serveTLS(t, config, httpProxy(t, "", make(chan string, 10)))
+	through := &url.URL{Scheme: "https", Host: proxy.address()}
+	tests := map[string]Config{
+		"the whole": {Timeout: endless},
+		"the parts": {ConnectTimeout: endless, TLSTimeout: endless - 1, HeaderTimeout: endless},
+		"all":       {Timeout: endless - 1, ConnectTimeout: endless, TLSTimeout: endless, HeaderTimeout: endless - 1},
+	}
+	for name, c := range tests {
+		t.Run(name, func(t *testing.T) {
+			c.Insecure = true
+			wantBody(t, newUser(t, c).get("https://"+secure.address()), 200, "hello")
+			c.Proxy = through
+			wantBody(t, newUser(t, c).get("https://"+secure.address()), 200, "hello")
+		})
+	}
+}
 
 func TestTimeouts(t *testing.T) {
 	const short = 40 * time.Millisecond

@@ -77,7 +77,7 @@ func (s *Session) handshake(c *conn, target *Target) error {
 	start := Now()
 	due := s.due
 	if limit := s.client.config.TLSTimeout; limit > 0 {
-		due = min(due, start+int64(limit))
+		due = min(due, later(start, limit))
 	}
 	c.wire.begin(false)
 	s.watch.arm(c.wire.Conn, start, due, again)
