@@ -46,10 +46,14 @@ const (
 	// clock that was set, or a machine that slept.
 	MaxClockGap = time.Second
 
-	// DroppedShare is the share of arrivals that may be dropped, or start late
-	// for want of a user, the promise for the achieved rate. Dropped ones would
-	// have waited longest: a thousandth missing is p99.9 gone.
+	// DroppedShare is the share of arrivals that may be dropped, the promise
+	// for the achieved rate. Dropped ones would have waited longest: a
+	// thousandth missing is p99.9 gone.
 	DroppedShare = 0.001
+	// LateShare is the share of arrivals that may start late for want of a
+	// user. They are not lost, and their wait is in the response times; a pool
+	// that was too small for a moment did not make another load.
+	LateShare = 0.01
 	// GeneratorInvalid is the share of requests failing on this machine's own
 	// limits past which a run is invalid. A single one is a reason.
 	GeneratorInvalid = 0.1
@@ -300,10 +304,10 @@ func (a *assessment) late() {
 	for i := range a.Loads {
 		l := &a.Loads[i]
 		part := ratio(float64(l.Late), float64(l.Started))
-		if part <= DroppedShare || !a.usersOut(i) {
+		if part <= LateShare || !a.usersOut(i) {
 			continue
 		}
-		a.because(false, "%s of %s iterations of %s (%s) started late, all users were busy (max users %s): the target saw a lower rate than planned",
+		a.because(false, "%s of %s iterations of %s (%s) started late, all users were busy (max users %s): meanwhile the target saw a lower rate than planned",
 			number(l.Late), number(l.Started), l.Scenario, percent(part), number(uint64(a.facts.MaxUsers[i])))
 	}
 }

@@ -141,9 +141,9 @@ func TestVerdicts(t *testing.T) {
 		{"less than a thousandth of the arrivals", func(s *Summary, _ *Facts) { s.Loads[0].Dropped = 60 }, Valid, nil},
 		{"arrivals that waited long for a user", func(s *Summary, f *Facts) {
 			s.Loads[0].Late, f.MaxUsers = 45_000, []int{50}
-		}, Degraded, []string{"45,000 of 60,000 iterations of shopper (75 %) started late, all users were busy (max users 50): the target saw a lower rate than planned"}},
+		}, Degraded, []string{"45,000 of 60,000 iterations of shopper (75 %) started late, all users were busy (max users 50): meanwhile the target saw a lower rate than planned"}},
 		{"a few arrivals that waited for a user", func(s *Summary, f *Facts) {
-			s.Loads[0].Late, f.MaxUsers = 60, []int{50}
+			s.Loads[0].Late, f.MaxUsers = 600, []int{50}
 		}, Valid, nil},
 		{"late arrivals while there were users to spare", func(s *Summary, f *Facts) {
 			s.Loads[0].Late, f.MaxUsers = 45_000, []int{51}
