@@ -34,6 +34,9 @@ func ParseTarget(rawURL string) (*Target, string, error) {
 		if errors.As(err, &parse) {
 			err = parse.Err
 		}
+		if at := strings.LastIndexByte(rawURL, '@'); at >= 0 { // what is before may be a password
+			return nil, "", fmt.Errorf("parsing URL that ends in %q: escape what is special in it, and send an Authorization header instead of a user name", rawURL[at+1:])
+		}
 		return nil, "", fmt.Errorf("parsing URL %q: %w", rawURL, err)
 	}
 	return targetOf(u)
@@ -45,6 +48,9 @@ func targetOf(u *url.URL) (*Target, string, error) {
 	}
 	t := &Target{Scheme: strings.ToLower(u.Scheme), Host: strings.ToLower(u.Hostname()), Port: u.Port()}
 	if err := t.complete(); err != nil {
+		if strings.Contains(u.Opaque, "@") { // as in user:password@host
+			return nil, "", errors.New("URL has no //: write it as http://host/path")
+		}
 		return nil, "", fmt.Errorf("URL %q: %w", u.String(), err)
 	}
 	return t, pathOf(u), nil

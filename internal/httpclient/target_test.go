@@ -46,7 +46,9 @@ func TestParseTarget(t *testing.T) {
 		if _, _, err := ParseTarget(url); err == nil || !strings.Contains(err.Error(), message) {
 			t.Errorf("%s: got error %v, want %q", url, err, message)
 		}
-		if _, _, err := ParseTarget(url); err != nil && strings.Contains(err.Error(), "pw") {
+	}
+	for _, url := range []string{"http://user:pw@h:x/", "http://user:pw@h/%zz", "http://user:p w@h/", "http://us er:pw@h/", "http://user:pw/pw@h/", "http://user:pw@[h/", "ftp://user:pw@h/", "user:pw@h"} {
+		if _, _, err := ParseTarget(url); err == nil || strings.Contains(err.Error(), "pw") {
 			t.Errorf("error %q tells the password", err)
 		}
 	}
