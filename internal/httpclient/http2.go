@@ -47,7 +47,8 @@ const (
 	defaultWindow   = 65535
 	defaultMaxFrame = 16 << 10
 	maxWindow       = 1<<31 - 1
-	connectionTake  = 1 << 30 // what the server may send on a connection before we say more
+	maxIdleTalk     = 64 << 10 // bytes between requests
+	connectionTake  = 1 << 30  // what the server may send on a connection before we say more
 )
 
 var (
@@ -206,12 +207,14 @@ func (h *http2) room(pool *buffers) {
 }
 
 // catchUp reads what the server sent between requests and reports whether it
-// will take another.
+// will take another. A server that says too much is left: reading and answering
+// it would have no end.
 func (h *http2) catchUp(c *conn) bool {
-	for {
+	for total := 0; total <= maxIdleTalk; {
 		h.room(c.wire.buffers)
 		n, err := c.receiveNow(h.in.bytes[h.have:])
 		h.have += n
+		total += n
 		if h.frames(nil) != nil || h.goingAway {
 			return false
 		}
@@ -219,6 +222,7 @@ func (h *http2) catchUp(c *conn) bool {
 			return errors.Is(err, errWouldBlock)
 		}
 	}
+	return false
 }
 
 // release gives the buffer back if nothing is in it.

@@ -153,6 +153,8 @@ func TestHTTP2IdleTalk(t *testing.T) {
 		"going away":       {frameText(frameGoAway, 0, 0, "\x00\x00\x00\x01\x00\x00\x00\x00"), false},
 		"an answer":        {headersFrame(3, true, ":status", "200"), false},
 		"half of nonsense": {"\xff\xff\xff", true},
+		"many pings":       {strings.Repeat(pingFrame, 100), true},
+		"endless pings":    {strings.Repeat(pingFrame, maxIdleTalk/10), false},
 		"nonsense":         {"\xff\xff\xff\xff\xff\xff\xff\xff\xff", false},
 	}
 	config, _ := loopback(t)
