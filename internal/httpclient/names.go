@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// maxNames is how many hosts are remembered, more only while they are asked for.
+const maxNames = 4096
+
 // A lookupFunc resolves a host to its addresses.
 type lookupFunc func(ctx context.Context, host string) ([]netip.Addr, error)
 
@@ -77,10 +80,23 @@ func (n *names) resolve(ctx context.Context, host string) ([]netip.Addr, error) 
 func (n *names) entry(host string) *name {
 	entry := n.hosts[host]
 	if entry == nil {
+		if len(n.hosts) >= maxNames {
+			n.forget()
+		}
 		entry = new(name)
 		n.hosts[host] = entry
 	}
 	return entry
+}
+
+// forget makes room for another host: redirects can lead to any number of them.
+func (n *names) forget() {
+	for host, entry := range n.hosts {
+		if entry.pending == nil {
+			delete(n.hosts, host)
+			return
+		}
+	}
 }
 
 // ask resolves host for everyone. n.mu is held, but not while asking.

@@ -3,6 +3,7 @@ package httpclient
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -21,6 +22,21 @@ func addrs(texts ...string) []netip.Addr {
 		list[i] = netip.MustParseAddr(text)
 	}
 	return list
+}
+
+// However many hosts redirects lead to, only so many are remembered, and those
+// being asked for are never forgotten.
+func TestNamesAreBounded(t *testing.T) {
+	n := newNames(func(context.Context, string) ([]netip.Addr, error) { return addrs("10.0.0.1"), nil }, time.Hour)
+	n.hosts["pending.test"] = &name{pending: make(chan struct{})}
+	for i := range 2 * maxNames {
+		if _, err := n.resolve(t.Context(), fmt.Sprintf("h%d.test", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(n.hosts) > maxNames || n.hosts["pending.test"] == nil {
+		t.Errorf("%d hosts are remembered, want %d at most; the pending one is kept: %v", len(n.hosts), maxNames, n.hosts["pending.test"] != nil)
+	}
 }
 
 func TestAddressesTakeTurns(t *testing.T) {
