@@ -217,6 +217,14 @@ func TestBadAnswers(t *testing.T) {
 	}
 }
 
+// Interim answers are counted when they come one by one and are all the same, too.
+func TestInterimAnswersOneByOne(t *testing.T) {
+	const interim = "HTTP/1.1 100 Continue\r\n\r\n"
+	session, target := fuzzSession(t)
+	endless := &memory{answer: []byte(strings.Repeat(interim, 1000) + hello), step: len(interim)}
+	wantClass(t, recall(session, target, "GET", endless, false), metrics.Protocol, "header larger")
+}
+
 func (r road) sayIfShort(p *peer, text string) {
 	if len(text) > 3000 {
 		p.say(text)
