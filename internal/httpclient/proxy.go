@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
 )
@@ -74,18 +75,26 @@ func (c *Client) hop(t *Target) *Target {
 }
 
 // secureProxy shakes hands with a proxy that is itself reached over TLS. What
-// runs over that connection goes the plain way.
+// runs over that connection goes the plain way. The time belongs to connecting.
 func (s *Session) secureProxy(raw net.Conn) (net.Conn, error) {
 	config := s.client.tls.Clone()
 	config.ServerName = s.client.proxy.url.Hostname()
 	config.NextProtos = []string{"http/1.1"}
 	secured := tls.Client(raw, config)
-	_ = raw.SetDeadline(Epoch().Add(duration(min(s.due, never/2))))
+	start := Now()
+	due := min(s.due, never/2)
+	for _, limit := range [...]time.Duration{s.client.config.ConnectTimeout, s.client.config.TLSTimeout} {
+		if limit > 0 {
+			due = min(due, later(start, limit))
+		}
+	}
+	_ = raw.SetDeadline(Epoch().Add(duration(due)))
 	if s.watch.cut() {
 		return secured, errCancelled
 	}
 	err := secured.Handshake()
 	s.watch.calm(raw)
+	s.timing().Connect += Now() - start
 	return secured, err
 }
 

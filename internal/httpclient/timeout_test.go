@@ -84,6 +84,24 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
+// The handshake with a proxy has the same limits as any.
+func TestSecureProxyTimeouts(t *testing.T) {
+	const short = 40 * time.Millisecond
+	silent := serve(t, func(p *peer) { p.hang() })
+	through := &url.URL{Scheme: "https", Host: silent.address()}
+	for name, c := range map[string]Config{"connect": {ConnectTimeout: short}, "TLS": {TLSTimeout: short}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.Proxy, c.Timeout = through, 10*time.Second
+			resp := newUser(t, c).get("http://a.test")
+			wantClass(t, resp, metrics.Timeout, "timeout: TLS handshake")
+			if took := duration(resp.End - resp.Start); took < short || took >= c.Timeout || duration(resp.Connect) < short {
+				t.Errorf("took %v, connecting %v; want %v at least", took, duration(resp.Connect), short)
+			}
+		})
+	}
+}
+
 func TestLookupTimeout(t *testing.T) {
 	u := newUser(t, Config{ConnectTimeout: 30 * time.Millisecond, Lookup: func(ctx context.Context, _ string) ([]netip.Addr, error) {
 		<-ctx.Done()
