@@ -17,6 +17,8 @@ type http2 struct {
 	read    int     // bytes of it that were dealt with
 	control []byte  // frames to be sent with what is sent next
 
+	idleTalk int // bytes that came since the latest request
+
 	stream    uint32 // the latest stream; odd
 	goingAway bool   // the server takes no more streams
 	last      uint32 // the last stream it will answer
@@ -92,7 +94,7 @@ func (h *http2) talk(s *Session, c *conn) error {
 	if h.stream += 2; h.stream == 2 {
 		h.stream = 1
 	}
-	h.reply = reply{}
+	h.reply, h.idleTalk = reply{}, 0
 	h.sendStream, h.takeStream = h.window, h.credit
 	out := append(s.out.bytes[:0], h.control...)
 	h.control = h.control[:0]
@@ -210,11 +212,11 @@ func (h *http2) room(pool *buffers) {
 // will take another. A server that says too much is left: reading and answering
 // it would have no end.
 func (h *http2) catchUp(c *conn) bool {
-	for total := 0; total <= maxIdleTalk; {
+	for h.idleTalk <= maxIdleTalk {
 		h.room(c.wire.buffers)
 		n, err := c.receiveNow(h.in.bytes[h.have:])
 		h.have += n
-		total += n
+		h.idleTalk += n
 		if h.frames(nil) != nil || h.goingAway {
 			return false
 		}

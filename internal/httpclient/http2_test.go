@@ -180,6 +180,12 @@ func TestHTTP2IdleTalk(t *testing.T) {
 				close(idle)
 				eventually(t, "something said", func() bool { return u.conns[0].wire.pending() != nothing })
 				u.conns[0].last = 0
+				if name == "endless pings" {
+					eventually(t, "the end of patience", func() bool { return !u.conns[0].alive() })
+					if n := len(u.conns[0].h2.control); n > 2*maxIdleTalk {
+						t.Errorf("%d bytes of answers wait", n)
+					}
+				}
 				if strings.HasPrefix(name, "half") {
 					if !u.conns[0].alive() {
 						t.Error("half a frame ended the connection")
