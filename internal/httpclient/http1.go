@@ -225,9 +225,6 @@ func (s *Session) readHead(c *conn) error {
 // readOneHead reads up to the end of a header, final or not.
 func (s *Session) readOneHead(c *conn) error {
 	if s.latest.recall(s.in.bytes[:s.have], &s.head) {
-		if s.overlong(true) {
-			return errHeaderLimit
-		}
 		return nil
 	}
 	for {
