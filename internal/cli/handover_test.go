@@ -110,7 +110,7 @@ func TestURLsNeedNoScenario(t *testing.T) {
 	inFolder(t, map[string]string{"body.json": `{"a":1}`})
 	b := &builder{spy: newSpy()}
 	st := stage{tools: b.tools()}
-	st.play(t, "run", "http://127.0.0.1:1/x", "-X", "PUT", "-H", "A: 1", "--json-data", "@body.json", "-d", "20ms", "-u", "1", "-q").wants(t, 0, "")
+	st.play(t, "run", "http://127.0.0.1:1/x", "-X", "PUT", "-H", "A: 1", "--json-data", "@body.json", "--iterations", "2", "-u", "1", "-q").wants(t, 0, "")
 	if r := b.request; r.Method != "PUT" || r.URL != "http://127.0.0.1:1/x" || r.Header.Get("A") != "1" || string(r.Body) != `{"a":1}` {
 		t.Errorf("the request is %+v", r)
 	}

@@ -272,7 +272,7 @@ func (s *session) verdict(outcome metrics.Outcome, runErr error) error {
 	case slices.ContainsFunc(outcome.Thresholds, failed):
 		return &exitError{exitThresholds, s.sayFailed(outcome.Thresholds)}
 	case outcome.Verdict.State == metrics.Invalid && empty(outcome.Summary):
-		return &exitError{exitInvalid, fmt.Errorf("%s; %s", strings.Join(outcome.Verdict.Reasons, "; "), whyEmpty(outcome.Summary))}
+		return &exitError{exitInvalid, fmt.Errorf("%s; %s", outcome.Verdict.Reasons[0], whyEmpty(outcome.Summary))}
 	case s.options.failInvalid && outcome.Verdict.State == metrics.Invalid:
 		return &exitError{exitInvalid, fmt.Errorf("the result can't be trusted: %s", strings.Join(outcome.Verdict.Reasons, "; "))}
 	}
@@ -293,6 +293,8 @@ func whyEmpty(s *metrics.Summary) string {
 		return "all of it was warm-up, so --warmup has to be shorter"
 	case s.Failed+s.SetupFailed > 0:
 		return "the errors say why"
+	case s.Started > 0 && s.Iterations == 0:
+		return "no iteration came to an end: does a task hang?"
 	case s.Started > 0:
 		return "is there a request in every task?"
 	}
