@@ -56,7 +56,7 @@ func (b *bench) arrivals(ctx context.Context, g *generator) error {
 
 // arrivalsOnce runs a generator against a server that notes when requests come.
 func (b *bench) arrivalsOnce(ctx context.Context, g *generator) (sample, []int64, error) {
-	s, err := b.minimal(ctx, 2*b.planned())
+	s, err := b.minimal(ctx, "-arrivals", strconv.Itoa(2*b.planned()))
 	if err != nil {
 		return sample{}, nil, err
 	}

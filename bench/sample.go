@@ -50,7 +50,7 @@ func (b *bench) measure(ctx context.Context, g *generator, s *server, j job) (sa
 	if g.env != nil {
 		env = g.env(j)
 	}
-	before, err := s.count()
+	before, err := s.settled()
 	if err != nil {
 		return sample{}, err
 	}

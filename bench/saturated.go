@@ -47,7 +47,7 @@ func (b *bench) settingsOf(ctx context.Context) (settings []setting, stop func()
 	for _, target := range b.targets {
 		s := setting{target: target, secure: target == onNginxTLS}
 		if target == onMinimal {
-			s.server, err = b.minimal(ctx, 0)
+			s.server, err = b.minimal(ctx)
 		} else {
 			s.server, err = b.nginx(ctx)
 		}

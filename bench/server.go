@@ -26,7 +26,25 @@ type server struct {
 	stop  func()
 }
 
-// count returns how many requests came since before.
+// settled waits until the server has done what an earlier generator left behind,
+// and returns the count from which to go on.
+func (s *server) settled() (before int64, err error) {
+	const pause, most = 50 * time.Millisecond, 5 * time.Second
+	for range most / pause {
+		now, err := s.count()
+		if err != nil {
+			return 0, err
+		}
+		if now-before == s.own {
+			return now, nil
+		}
+		before = now
+		time.Sleep(pause)
+	}
+	return 0, fmt.Errorf("%s does not come to rest", s.name)
+}
+
+// since returns how many requests came since before.
 func (s *server) since(before int64) (int64, error) {
 	now, err := s.count()
 	return now - before - s.own, err
@@ -59,8 +77,8 @@ func (s *server) url(tls bool) string {
 }
 
 // minimal starts the server of package minimal.
-func (b *bench) minimal(ctx context.Context, arrivals int) (*server, error) {
-	cmd := exec.CommandContext(ctx, "taskset", "-c", serverCore, filepath.Join(b.bin, "minimal"), "-arrivals", strconv.Itoa(arrivals))
+func (b *bench) minimal(ctx context.Context, flags ...string) (*server, error) {
+	cmd := exec.CommandContext(ctx, "taskset", append([]string{"-c", serverCore, filepath.Join(b.bin, "minimal")}, flags...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

@@ -48,7 +48,7 @@ func (b *bench) crowd(ctx context.Context, g *generator, n int, base int64) erro
 }
 
 func (b *bench) think(ctx context.Context, g *generator, users int) (sample, error) {
-	s, err := b.minimal(ctx, 0)
+	s, err := b.minimal(ctx)
 	if err != nil {
 		return sample{}, err
 	}
