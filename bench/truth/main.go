@@ -17,9 +17,18 @@ import (
 )
 
 func main() {
-	ctx := context.Background()
-	for _, experiment := range []func(context.Context) error{stall, arrivals, rate} {
-		if err := experiment(ctx); err != nil {
+	experiments := map[string]func(context.Context) error{"stall": stall, "arrivals": arrivals, "rate": rate}
+	names := os.Args[1:]
+	if len(names) == 0 {
+		names = []string{"stall", "arrivals", "rate"}
+	}
+	for _, name := range names {
+		experiment := experiments[name]
+		if experiment == nil {
+			fmt.Fprintf(os.Stderr, "truth: no experiment %q; there are stall, arrivals and rate\n", name)
+			os.Exit(2)
+		}
+		if err := experiment(context.Background()); err != nil {
 			fmt.Fprintln(os.Stderr, "truth:", err)
 			os.Exit(1)
 		}
