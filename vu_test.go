@@ -440,11 +440,10 @@ func TestLagShowsThroughStepsAndSleep(t *testing.T) {
 
 func TestTookCoversRedirects(t *testing.T) {
 	_, url := demoTarget(t)
-	var server string
-	server = serve(t, func(w http.ResponseWriter, r *http.Request) {
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
-			time.Sleep(50 * time.Millisecond)
-			http.Redirect(w, r, server+"/fast", http.StatusFound)
+			time.Sleep(50 * time.Millisecond) // the server's work
+			http.Redirect(w, r, "/fast", http.StatusFound)
 		}
 	})
 	l := newLab(t, Test{BaseURL: server})
