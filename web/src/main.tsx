@@ -1,0 +1,5 @@
+import { createRoot } from "react-dom/client";
+import { App } from "./App";
+
+const host = document.getElementById("app");
+if (host) createRoot(host).render(<App />);
