@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import react from "@vitejs/plugin-react";
-import type { Plugin } from "vite";
+import { type Plugin, runnerImport } from "vite";
 import { viteSingleFile } from "vite-plugin-singlefile";
 import { defineConfig } from "vitest/config";
 
@@ -46,8 +46,34 @@ function sealed(): Plugin {
   };
 }
 
+// Without Go there are made-up runs: / is live, /history, /runs/report/ and
+// /report-hour.html are others.
+function madeUp(): Plugin {
+  const runs = async (): Promise<typeof import("./src/test/serve")> =>
+    (await runnerImport<typeof import("./src/test/serve")>("./src/test/serve.ts")).module;
+  return {
+    name: "made-up",
+    apply: "serve",
+    async configurePreviewServer(server) {
+      const { handle } = await runs();
+      server.middlewares.use((req, res, next) => {
+        if (!handle(req, res, () => readFileSync("dist/index.html", "utf8"))) next();
+      });
+    },
+    async configureServer(server) {
+      const { handle, isPage } = await runs();
+      server.middlewares.use((req, res, next) => {
+        if (isPage(req.url ?? "/")) {
+          const raw = readFileSync("index.html", "utf8");
+          server.transformIndexHtml("/", raw).then((page) => handle(req, res, () => page) || next(), next);
+        } else if (!handle(req, res, () => "")) next();
+      });
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), viteSingleFile({ removeViteModuleLoader: true }), sealed()],
+  plugins: [react(), viteSingleFile({ removeViteModuleLoader: true }), sealed(), madeUp()],
   base: "./",
   css: {
     modules: {

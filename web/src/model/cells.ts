@@ -159,9 +159,10 @@ export class Cells {
 
   /**
    * The histogram of each step, summed over the names. The last few sums are
-   * kept and grow with the rows, so asking every second costs nothing.
+   * kept and grow with the rows, so asking every second costs nothing; what is
+   * asked for in passing should not push them out.
    */
-  sum(names: number[]): Histogram[] {
+  sum(names: number[], keep = true): Histogram[] {
     const key = names.join();
     let sum = this.sums.find((s) => s.key === key);
     if (!sum) {
@@ -172,7 +173,7 @@ export class Cells {
         });
       }
       sum = { key, names: new Set(names), steps };
-      this.sums = [sum, ...this.sums.slice(0, 2)];
+      if (keep) this.sums = [sum, ...this.sums.slice(0, 2)];
     }
     if (this.count > 0) stepOf(sum.steps, this.count - 1);
     return sum.steps;

@@ -155,7 +155,7 @@ export interface LatencySeries {
  * Percentiles over time. A second with few requests has no p95; where most
  * have none, windows as long as it takes are made of the cells.
  */
-export function latency(model: RunModel, scope: Scope): LatencySeries {
+export function latency(model: RunModel, scope: Scope, keep = true): LatencySeries {
   if (scope.kind === "all" || scope.kind === "one") {
     const prefix = scope.kind === "all" ? "t" : `n.${scope.names[0]}`;
     const exact: LatencySeries = {
@@ -169,10 +169,10 @@ export function latency(model: RunModel, scope: Scope): LatencySeries {
     const measured = exact.p95.filter((v) => v !== null).length;
     const busy = perSecond(model, requestIds(scope)).filter((v) => v !== null && v > 0).length;
     if (measured >= busy * 0.6 || busy === 0) return exact;
-    const coarse = windows(model.heat(scope.names), model.cellWidth);
+    const coarse = windows(model.heat(scope.names, keep), model.cellWidth);
     return coarse.p95.some((v) => v !== null) || measured === 0 ? coarse : exact;
   }
-  return windows(model.heat(scope.names), model.cellWidth);
+  return windows(model.heat(scope.names, keep), model.cellWidth);
 }
 
 // p95 needs ten values above it, and a chart a dozen points.

@@ -90,8 +90,8 @@ export class RunModel {
   }
 
   /** Histograms of the coarse steps, summed over names. */
-  heat(names: number[]): Histogram[] {
-    return this.cells.sum(names);
+  heat(names: number[], keep = true): Histogram[] {
+    return this.cells.sum(names, keep);
   }
 
   /**

@@ -1,0 +1,111 @@
+import { memo, useLayoutEffect, useRef } from "react";
+import type { Values } from "../model/derive";
+import { useStore } from "../store";
+import { color, faded } from "../ui/theme";
+
+interface SparklineProps {
+  values: Values;
+  token: string;
+  width?: number;
+  height: number;
+  fill?: boolean;
+  base?: Values | null;
+  /** The lowest top of the scale: noise around 0 is no mountain. */
+  least?: number;
+  /** Between the lowest and the highest value, not from zero. */
+  tight?: boolean;
+}
+
+/** A line as small as a word; what it says stands beside it in figures. */
+export const Sparkline = memo(function Sparkline(props: SparklineProps) {
+  const ref = useRef<HTMLCanvasElement>(null);
+  const theme = useStore((s) => s.theme);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme has colours of its own
+  useLayoutEffect(() => {
+    const canvas = ref.current;
+    if (!canvas) return;
+    let seen = false;
+    const sight = new IntersectionObserver(([entry]) => {
+      if (!entry?.isIntersecting || seen) return;
+      seen = true;
+      draw(canvas, props);
+    });
+    sight.observe(canvas);
+    const resize = new ResizeObserver(() => seen && draw(canvas, props));
+    resize.observe(canvas);
+    return () => {
+      sight.disconnect();
+      resize.disconnect();
+    };
+  }, [props, theme]);
+  return (
+    <canvas
+      ref={ref}
+      aria-hidden="true"
+      style={{ display: "block", width: props.width ?? "100%", height: props.height }}
+    />
+  );
+});
+
+function draw(canvas: HTMLCanvasElement, { values, token, fill, base, least = 0, tight }: SparklineProps): void {
+  const r = Math.max(2, devicePixelRatio);
+  const w = canvas.clientWidth;
+  const h = canvas.clientHeight;
+  canvas.width = w * r;
+  canvas.height = h * r;
+  const ctx = canvas.getContext("2d");
+  if (!ctx) return;
+  ctx.scale(r, r);
+  let max = least;
+  let min = Number.POSITIVE_INFINITY;
+  for (const v of [...values, ...(base ?? [])]) {
+    if (v === null) continue;
+    if (v > max) max = v;
+    if (v < min) min = v;
+  }
+  if (!tight || min === Number.POSITIVE_INFINITY) min = 0;
+  const span = max - min || 1;
+  const y = (v: number): number => h - 1.5 - ((v - min) / span) * (h - 4);
+  const trace = (list: Values, close: boolean): void => {
+    ctx.beginPath();
+    let open = -1;
+    const end = (i: number): void => {
+      if (!close || open < 0) return;
+      ctx.lineTo((i / Math.max(list.length - 1, 1)) * w, h);
+      ctx.lineTo((open / Math.max(list.length - 1, 1)) * w, h);
+      ctx.closePath();
+    };
+    list.forEach((v, i) => {
+      const x = (i / Math.max(list.length - 1, 1)) * w;
+      if (v === null) {
+        end(i - 1);
+        open = -1;
+      } else if (open < 0) {
+        open = i;
+        ctx.moveTo(x, y(v));
+      } else ctx.lineTo(x, y(v));
+    });
+    end(list.length - 1);
+  };
+  if (fill) {
+    trace(values, true);
+    const g = ctx.createLinearGradient(0, 0, 0, h);
+    g.addColorStop(0, faded(token, 0.26));
+    g.addColorStop(1, faded(token, 0.02));
+    ctx.fillStyle = g;
+    ctx.fill();
+  }
+  if (base) {
+    trace(base, false);
+    ctx.setLineDash([1.5, 2.5]);
+    ctx.lineWidth = 1.1;
+    ctx.strokeStyle = color("--ghost");
+    ctx.stroke();
+    ctx.setLineDash([]);
+  }
+  trace(values, false);
+  ctx.lineWidth = 1.5;
+  ctx.lineJoin = "round";
+  ctx.strokeStyle = color(token);
+  ctx.stroke();
+}
