@@ -32,16 +32,17 @@ function percentile(x: number): string {
 
 /** How long which share of the requests took, with the tail drawn out. */
 export const Distribution = memo(function Distribution({ shown }: { shown: Shown }) {
-  const { model, base, scope } = shown;
+  const { base } = shown;
   const log = useStore((s) => s.log);
   const { data, exact, end } = useMemo(() => {
+    const { model, base, scope } = shown;
     const own = model.distribution(scope.names, scope.kind === "all");
     const curve = own.histogram.nines();
     const other = base?.model.distribution(base.scope.names, base.scope.kind === "all").histogram.nines();
     const columns: uPlot.AlignedData = [curve.x, curve.y];
     if (other) columns.push(curve.x.map((x) => Histogram.at(other, x)));
     return { data: columns, exact: own.exact, end: Math.max(curve.x.at(-1) ?? 1, 1) };
-  }, [model, base, scope, shown]);
+  }, [shown]);
   const key = `distribution:${base !== null}:${log}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says it all
   const spec = useMemo((): ChartSpec => {

@@ -12,10 +12,10 @@ import { type ChartSpec, fromZero, type Line, type Reading } from "./spec";
 export const Errors = memo(function Errors({ shown }: { shown: Shown }) {
   const { model } = shown;
   const { classes, values, sums } = useMemo(() => {
-    const stacks = errorStacks(model, shown.scope);
+    const stacks = errorStacks(shown.model, shown.scope);
     return { ...stacks, sums: runningSums(stacks.values) };
-  }, [model, shown]);
-  const x = useMemo(() => [...model.times()], [model, shown]);
+  }, [shown]);
+  const x = useMemo(() => [...shown.model.times()], [shown]);
   const key = `errors:${classes.join()}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says it all
   const spec = useMemo((): ChartSpec => {

@@ -12,7 +12,7 @@ import { isHot } from "./sync";
 
 /** How many requests took how long, step by step. */
 export const Heatmap = memo(function Heatmap({ shown }: { shown: Shown }) {
-  const { model, scope } = shown;
+  const { model } = shown;
   const theme = useStore((s) => s.theme);
   const drawn = useRef<{ picture: HeatPicture | null; steps: Histogram[]; width: number }>({
     picture: null,
@@ -21,11 +21,12 @@ export const Heatmap = memo(function Heatmap({ shown }: { shown: Shown }) {
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme has colours of its own
   const data = useMemo(() => {
+    const { model, scope } = shown;
     const steps = model.heat(scope.names);
     drawn.current = { picture: paint(steps), steps, width: model.cellWidth };
     const x = steps.map((_, i) => i * model.cellWidth);
     return [x, x.map(() => null)] as [number[], null[]];
-  }, [model, scope, shown, theme]);
+  }, [shown, theme]);
   const spec = useMemo(
     (): ChartSpec => ({
       key: "heatmap",

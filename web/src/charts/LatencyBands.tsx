@@ -28,7 +28,7 @@ const scales = [
 export const LatencyBands = memo(function LatencyBands({ shown }: { shown: Shown }) {
   const { model, base, scope } = shown;
   const log = useStore((s) => s.log);
-  const series = useMemo(() => latency(model, scope), [model, scope, shown]);
+  const series = useMemo(() => latency(shown.model, shown.scope), [shown]);
   const ghost = useMemo((): Values | null => {
     if (!base) return null;
     const other = latency(base.model, base.scope);

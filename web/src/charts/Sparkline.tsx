@@ -19,25 +19,31 @@ interface SparklineProps {
 /** A line as small as a word; what it says stands beside it in figures. */
 export const Sparkline = memo(function Sparkline(props: SparklineProps) {
   const ref = useRef<HTMLCanvasElement>(null);
+  const now = useRef({ props, visible: false, stale: true });
+  now.current.props = props;
   const theme = useStore((s) => s.theme);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme has colours of its own
+  const refresh = useRef(() => {
+    const { visible, props: p } = now.current;
+    now.current.stale = !visible;
+    if (visible && ref.current) draw(ref.current, p);
+  }).current;
   useLayoutEffect(() => {
     const canvas = ref.current;
     if (!canvas) return;
-    let seen = false;
-    const sight = new IntersectionObserver(([entry]) => {
-      if (!entry?.isIntersecting || seen) return;
-      seen = true;
-      draw(canvas, props);
+    return watch(canvas, (visible) => {
+      now.current.visible = visible;
+      if (now.current.stale) refresh();
     });
-    sight.observe(canvas);
-    const resize = new ResizeObserver(() => seen && draw(canvas, props));
+  }, [refresh]);
+  useLayoutEffect(() => {
+    const canvas = ref.current;
+    if (!canvas) return;
+    const resize = new ResizeObserver(refresh);
     resize.observe(canvas);
-    return () => {
-      sight.disconnect();
-      resize.disconnect();
-    };
-  }, [props, theme]);
+    return () => resize.disconnect();
+  }, [refresh]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: these are what is drawn
+  useLayoutEffect(refresh, [props.values, props.base, props.token, theme]);
   return (
     <canvas
       ref={ref}
@@ -46,6 +52,25 @@ export const Sparkline = memo(function Sparkline(props: SparklineProps) {
     />
   );
 });
+
+const watched = new WeakMap<Element, (visible: boolean) => void>();
+let sight: IntersectionObserver | undefined;
+
+/** Tells when an element comes into sight or leaves; one observer for all. */
+function watch(element: Element, tell: (visible: boolean) => void): () => void {
+  sight ??= new IntersectionObserver(
+    (entries) => {
+      for (const e of entries) watched.get(e.target)?.(e.isIntersecting);
+    },
+    { rootMargin: "100px" },
+  );
+  watched.set(element, tell);
+  sight.observe(element);
+  return () => {
+    sight?.unobserve(element);
+    watched.delete(element);
+  };
+}
 
 function draw(canvas: HTMLCanvasElement, { values, token, fill, base, least = 0, tight }: SparklineProps): void {
   const r = Math.max(2, devicePixelRatio);

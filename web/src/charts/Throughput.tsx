@@ -9,13 +9,14 @@ import { type ChartSpec, fromZero, type Line } from "./spec";
 export const Throughput = memo(function Throughput({ shown }: { shown: Shown }) {
   const { model, base } = shown;
   const data = useMemo(() => {
+    const { model, base, scope } = shown;
     const x = model.times();
-    const columns: Values[] = [requestRate(model, shown.scope)];
+    const columns: Values[] = [requestRate(model, scope)];
     const due = arrivals(model);
     if (due) columns.push(due.target, due.started);
     if (base) columns.push(resample(base.model.times(), requestRate(base.model, base.scope), x));
     return { x: [...x], columns };
-  }, [model, shown, base]);
+  }, [shown]);
   const open = model.loads.some((l) => l.model === "rate");
   const key = `throughput:${open}:${base !== null}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says it all

@@ -12,6 +12,7 @@ export const Users = memo(function Users({ shown, tools }: { shown: Shown; tools
   const { model, base } = shown;
   const several = model.loads.length > 1 && model.loads.length <= colors.length;
   const data = useMemo(() => {
+    const { model, base } = shown;
     const x = model.times();
     const { running, target, loads } = users(model);
     const columns: Values[] = [running];
@@ -19,8 +20,7 @@ export const Users = memo(function Users({ shown, tools }: { shown: Shown; tools
     if (several) columns.push(...loads);
     if (base) columns.push(resample(base.model.times(), users(base.model).running, x));
     return [[...x], ...columns] as [number[], ...Values[]];
-    // biome-ignore lint/correctness/useExhaustiveDependencies: shown carries the version
-  }, [model, base, several, shown]);
+  }, [shown, several]);
   const closed = model.loads.filter((l) => l.model === "users").length;
   const key = `users:${closed}:${several ? model.loads.map((l) => l.scenario).join("|") : ""}:${base !== null}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says it all

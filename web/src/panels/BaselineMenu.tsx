@@ -2,18 +2,12 @@ import { useState } from "react";
 import type { RunSummary } from "../model/schema";
 import { fetchRun, fetchRuns } from "../sources/api";
 import { get, set, useStore } from "../store";
-import { moment } from "../ui/format";
+import { moment, shortMoment } from "../ui/format";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
 import ui from "../ui/ui.module.css";
 
 const LISTED = 12;
-
-/** What to call a run: its id without the name of the test. */
-export const shortId = (id: string): string => {
-  const parts = id.split("_");
-  return parts.length > 2 ? `${parts[0]} ${parts.at(-1)}` : id;
-};
 
 async function choose(id: string): Promise<void> {
   set({ baseline: { id, model: await fetchRun(id) }, compare: true });
@@ -36,7 +30,7 @@ export function BaselineMenu() {
           onClick={() => set({ compare: !compare })}
         >
           <Icon name="compare" />
-          vs. {shortId(baseline.id)}
+          vs. {shortMoment(baseline.model.run.started)}
         </button>
       )}
       {source !== "embedded" && <Choose current={baseline?.id} />}

@@ -30,7 +30,7 @@ export const Endpoints = memo(function Endpoints({ shown }: { shown: Shown }) {
   const [sort, setSort] = useState<{ key: SortKey; up: boolean }>({ key: "rate", up: false });
   const [open, setOpen] = useState<number | null>(null);
   const [page, setPage] = useState(0);
-  const all = useMemo(() => endpoints(model, base?.model ?? null), [model, base, shown]);
+  const all = useMemo(() => endpoints(shown.model, shown.base?.model ?? null), [shown]);
   const found = useMemo(() => arrange(all, filter, sort.key, sort.up), [all, filter, sort]);
   const at = Math.min(page, Math.max(0, Math.ceil(found.length / PAGE) - 1));
   const columns = [...heads, ...(base ? [["change", "Δ p95", "narrow"] as const] : [])];

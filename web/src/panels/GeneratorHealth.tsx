@@ -19,7 +19,7 @@ const badges: Record<string, [Tone, string]> = {
 export const GeneratorHealth = memo(function GeneratorHealth({ shown }: { shown: Shown }) {
   const { model } = shown;
   const { generator: g, verdict, totals, loads } = model.status;
-  const lines = useMemo(() => generatorLines(model), [model, shown]);
+  const lines = useMemo(() => generatorLines(shown.model), [shown]);
   const live = model.status.passed === null;
   const [tone, text] = badges[verdict.state] ?? ["none", verdict.state];
   const cpu = live ? latest(lines.cpu) : g.cpu_mean * 100;

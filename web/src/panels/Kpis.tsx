@@ -20,7 +20,7 @@ const percentParts = (v: number | null): Quantity => {
 export const Kpis = memo(function Kpis({ shown }: { shown: Shown }) {
   const { model, base, scope } = shown;
   const live = useStore((s) => s.source === "live") && model.status.passed === null;
-  const own = useMemo(() => figures(model, scope), [model, scope, shown]);
+  const own = useMemo(() => figures(shown.model, shown.scope), [shown]);
   const other = useMemo(() => base && figures(base.model, base.scope), [base]);
   const { status } = model;
   // Against the same moment of the other run while this one goes on.

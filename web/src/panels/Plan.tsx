@@ -50,25 +50,29 @@ function LoadPlan({ load, model, index }: { load: Load; model: RunModel; index: 
       <h3>
         {load.scenario} · {open ? "iterations per second" : "users"}
       </h3>
-      <div>{load.pattern}</div>
-      <Curve load={load} />
-      <dl className={`${css["pairs"]} num`}>
-        <Pair name="when" value={`${clock(load.offset_s)}–${clock(load.offset_s + load.duration_s)}`} />
-        <Pair name="peak" value={`${rate(load.peak)}${unit}`} />
-        {open && load.max_users > 0 && <Pair name="users at most" value={count(load.max_users)} />}
-        {totals && (
-          <>
-            <Pair name="iterations" value={`${count(totals.finished)} finished, ${count(totals.failed)} failed`} />
-            {open && (
-              <Pair
-                name="arrivals"
-                value={`${count(totals.scheduled)} due, ${count(totals.started)} started, ${count(totals.dropped)} dropped, ${count(totals.late)} late`}
-              />
-            )}
-            <Pair name="users, peak" value={count(totals.peak)} />
-          </>
-        )}
-      </dl>
+      <div className={css["blockBody"]}>
+        <div>
+          {load.pattern}
+          <Curve load={load} />
+        </div>
+        <dl className={`${css["pairs"]} num`}>
+          <Pair name="when" value={`${clock(load.offset_s)}–${clock(load.offset_s + load.duration_s)}`} />
+          <Pair name="peak" value={`${rate(load.peak)}${unit}`} />
+          {open && load.max_users > 0 && <Pair name="users at most" value={count(load.max_users)} />}
+          {totals && (
+            <>
+              <Pair name="iterations" value={`${count(totals.finished)} finished, ${count(totals.failed)} failed`} />
+              {open && (
+                <Pair
+                  name="arrivals"
+                  value={`${count(totals.scheduled)} due, ${count(totals.started)} started, ${count(totals.dropped)} dropped, ${count(totals.late)} late`}
+                />
+              )}
+              <Pair name="users, peak" value={count(totals.peak)} />
+            </>
+          )}
+        </dl>
+      </div>
     </div>
   );
 }

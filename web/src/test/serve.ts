@@ -83,7 +83,14 @@ function runs(): unknown[] {
     const wave = Math.sin(i / 3);
     const state = i === 0 ? "live" : states[i % states.length];
     return {
-      id: i === 0 ? "live" : i === 1 ? "report" : i === 2 ? "base" : `20261${String(123 - i).padStart(3, "0")}-101500_${test}_${(i * 7919).toString(16)}`,
+      id:
+        i === 0
+          ? "live"
+          : i === 1
+            ? "report"
+            : i === 2
+              ? "base"
+              : `20261${String(123 - i).padStart(3, "0")}-101500_${test}_${(i * 7919).toString(16)}`,
       test,
       started: new Date(Date.UTC(2026, 10, 23, 10, 15) - i * 7.3e6).toISOString(),
       duration_s: 720,
@@ -102,7 +109,8 @@ function runs(): unknown[] {
 }
 
 /** Whether an address is the app itself and not what it reads. */
-export const isPage = (url: string): boolean => /^\/($|\?|index|history|runs|report)/.test(url) && !url.includes("/api/");
+export const isPage = (url: string): boolean =>
+  /^\/($|\?|index|history|runs|report)/.test(url) && !url.includes("/api/");
 
 /** Handles a request, or says that it is not one of these. */
 export function handle(req: IncomingMessage, res: ServerResponse, template: () => string): boolean {
@@ -118,7 +126,9 @@ export function handle(req: IncomingMessage, res: ServerResponse, template: () =
   const report = /^\/report-([a-z]+)\.html$/.exec(path);
   if (report) {
     const name = report[1] ?? "report";
-    const base = url.searchParams.has("base") ? script("loadforge-baseline", once("base", recipes["base"] as Recipe)) : "";
+    const base = url.searchParams.has("base")
+      ? script("loadforge-baseline", once("base", recipes["base"] as Recipe))
+      : "";
     return asHtml("embedded", script("loadforge-page", once(name, recipes[name] as Recipe)) + base);
   }
   if (stored) {
@@ -128,7 +138,11 @@ export function handle(req: IncomingMessage, res: ServerResponse, template: () =
     return reply("{}", "application/json", 404);
   }
   const chosen = /^\/api\/v1\/runs\/([a-z]+)\/page$/.exec(path);
-  if (chosen) return reply(once(chosen[1] ?? "", recipes[chosen[1] ?? ""] ?? (recipes["base"] as Recipe)), "application/octet-stream");
+  if (chosen)
+    return reply(
+      once(chosen[1] ?? "", recipes[chosen[1] ?? ""] ?? (recipes["base"] as Recipe)),
+      "application/octet-stream",
+    );
   switch (path) {
     case "/history":
       return asHtml("history");
@@ -139,7 +153,9 @@ export function handle(req: IncomingMessage, res: ServerResponse, template: () =
       run();
       return reply(Buffer.from(live.packed(seq)), "application/octet-stream");
     case "/api/v1/baseline":
-      return process.env["BASELINE"] === "0" ? reply("{}", "application/json", 404) : reply(once("base", recipes["base"] as Recipe), "application/octet-stream");
+      return process.env["BASELINE"] === "0"
+        ? reply("{}", "application/json", 404)
+        : reply(once("base", recipes["base"] as Recipe), "application/octet-stream");
     case "/api/v1/runs":
       return reply(JSON.stringify({ runs: runs() }), "application/json");
     case "/api/v1/stream": {
@@ -165,4 +181,3 @@ export function handle(req: IncomingMessage, res: ServerResponse, template: () =
       return false;
   }
 }
-

@@ -123,6 +123,14 @@ export function moment(iso: string): string {
   return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" }).format(date);
 }
 
+/** The same without the year, for buttons. */
+export function shortMoment(iso: string): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return iso;
+  const format: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+  return new Intl.DateTimeFormat("en-GB", format).format(date);
+}
+
 /** How many thousands: 8k, 1.5M, for axes. */
 export function short(v: number): string {
   const size = Math.abs(v);

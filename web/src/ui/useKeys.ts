@@ -31,14 +31,16 @@ export function useKeys(help: () => void): void {
   }, [help]);
 }
 
+function everything(): void {
+  resetZoom();
+  set({ filter: "" });
+}
+
 const actions = (help: () => void): Record<string, (() => void) | undefined> => ({
   t: toggleTheme,
   c: () => get().baseline && set({ compare: !get().compare }),
   "/": () => document.getElementById("filter")?.focus(),
   "?": help,
-  Escape: () => {
-    resetZoom();
-    set({ filter: "" });
-  },
+  Escape: everything,
   " ": get().source === "live" ? () => follow(get().paused) : undefined,
 });

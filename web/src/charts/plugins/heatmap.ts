@@ -106,7 +106,8 @@ export function paint(steps: Histogram[]): HeatPicture | null {
 export function heatmap(picture: () => HeatPicture | null, width: () => number): uPlot.Plugin {
   return {
     hooks: {
-      drawClear: (u) => {
+      // Above the grid, below events.
+      drawAxes: (u) => {
         const p = picture();
         if (!p) return;
         const { ctx, bbox } = u;

@@ -19,6 +19,7 @@ export function limits(list: () => Limit[]): uPlot.Plugin {
         ctx.save();
         ctx.font = scaled(BOLD);
         ctx.textBaseline = "bottom";
+        ctx.textAlign = "left";
         for (const limit of list()) {
           if (limit.value < (min ?? 0) || limit.value > (max ?? 0)) continue;
           const y = Math.round(u.valToPos(limit.value, "y", true)) + 0.5;
