@@ -56,7 +56,7 @@ func expectation(d *decoded) *expected {
 // Compressed bytes depend on the version of the compressor: what is in them is
 // compared.
 func TestGoldenPage(t *testing.T) {
-	b, status := synth()
+	b, status := synthPage()
 	var page bytes.Buffer
 	if err := b.Encode(&page, 7, &status); err != nil {
 		t.Fatal(err)

@@ -247,7 +247,7 @@ func TestDistIsOfRequestsOfTheMainStage(t *testing.T) {
 func TestTheSameRunMakesTheSameBytes(t *testing.T) {
 	var first []byte
 	for range 2 {
-		b, status := synth()
+		b, status := synthPage()
 		var w bytes.Buffer
 		if err := b.Encode(&w, 1, &status); err != nil {
 			t.Fatal(err)

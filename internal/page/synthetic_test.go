@@ -163,7 +163,7 @@ func synthParts() []*metrics.Snapshot {
 }
 
 // synth builds the page of the run as its seconds come in.
-func synth() (*page.Builder, page.Status) {
+func synthPage() (*page.Builder, page.Status) {
 	run := synthRun()
 	b := page.New(run)
 	b.Mark(page.Event{At: 120, Kind: "annotation", Text: "deploy <b>2.3.1</b>"})
