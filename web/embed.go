@@ -60,7 +60,7 @@ type Data struct {
 
 const (
 	dataMark   = "<!--loadforge:data-->"
-	sourceMark = `<meta name="loadforge-source" content="live">`
+	sourceMark = `<meta name="loadforge-source" content="live"`
 )
 
 // Write writes a document. An embedded one says itself that browsers must not
@@ -97,7 +97,7 @@ func (d *Document) split(app string) (head, tail string, err error) {
 	if d.Source == Embedded {
 		policy = `<meta http-equiv="Content-Security-Policy" content="` + html.EscapeString(Policy(Embedded)) + "\">\n"
 	}
-	source := `<meta name="loadforge-source" content="` + html.EscapeString(string(d.Source)) + `">`
+	source := `<meta name="loadforge-source" content="` + html.EscapeString(string(d.Source)) + `"`
 	if !replace(&head, sourceMark, policy+source) {
 		return "", "", errMarks
 	}
