@@ -37,9 +37,13 @@ function sealed(): Plugin {
             "form-action 'none'",
           ].join("; ");
           const head = `<meta charset="utf-8" />\n    <meta http-equiv="Content-Security-Policy" content="${policy}" />`;
-          file.source = html
-            .replace('<meta charset="utf-8" />', () => head)
-            .replace("</body>", () => `<!--\n${readFileSync("licences.txt", "utf8").trim()}\n-->\n  </body>`);
+          // The last one: the app's own text has one, too.
+          const end = html.lastIndexOf("</body>");
+          const licences = `<!--\n${readFileSync("licences.txt", "utf8").trim()}\n-->\n  `;
+          file.source = (html.slice(0, end) + licences + html.slice(end)).replace(
+            '<meta charset="utf-8" />',
+            () => head,
+          );
         }
       },
     },

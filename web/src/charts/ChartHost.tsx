@@ -10,7 +10,7 @@ import { optionsOf } from "./options";
 import { handleKey } from "./plugins/keyboard";
 import { tooltip } from "./plugins/tooltip";
 import { touch } from "./plugins/touch";
-import type { ChartSpec, Reading } from "./spec";
+import type { ChartSpec, Line, Reading } from "./spec";
 import { cool, heat } from "./sync";
 import { rangeOf, resetZoom, zoomTo } from "./view";
 
@@ -29,8 +29,8 @@ interface ChartHostProps {
 }
 
 /** Values of the lines at an index; those without one are left out. */
-export function readLines(spec: ChartSpec, index: number, u: uPlot): Reading[] {
-  return spec.lines.flatMap((line, i) => {
+export function readLines(lines: Line[], index: number, u: uPlot): Reading[] {
+  return lines.flatMap((line, i) => {
     const value = (u.data[i + 1] as (number | null)[])[index];
     if (value === null || value === undefined || u.series[i + 1]?.show === false) return [];
     return [{ color: line.color, label: line.label, value: line.format(value) }];
@@ -73,7 +73,7 @@ export function ChartHost({ spec, data, hidden, label, aside, handle }: ChartHos
     const node = host.current;
     if (!node) return;
     const read = (i: number, u: uPlot): Reading[] =>
-      latest.current.spec.read?.(i, u) ?? readLines(latest.current.spec, i, u);
+      latest.current.spec.read?.(i, u) ?? readLines(latest.current.spec.lines, i, u);
     const tip = tooltip({
       className: css["tip"] ?? "",
       title: (i, u) => titleOf(latest.current.spec, i, u),
@@ -139,7 +139,7 @@ export function ChartHost({ spec, data, hidden, label, aside, handle }: ChartHos
     e.preventDefault();
     const i = u.cursor.idx;
     if (i === null || i === undefined) return;
-    const values = spec.read?.(i, u) ?? readLines(spec, i, u);
+    const values = spec.read?.(i, u) ?? readLines(spec.lines, i, u);
     say(`${titleOf(spec, i, u)}: ${values.map((r) => `${r.label} ${r.value}`).join(", ")}`);
   };
   return (

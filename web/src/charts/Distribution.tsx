@@ -92,6 +92,7 @@ const marks: uPlot.Plugin = {
       ctx.font = scaled(BOLD);
       ctx.textAlign = "right";
       ctx.textBaseline = "bottom";
+      ctx.setLineDash([]);
       for (const at of [1.30103, 2, 3]) {
         const value = Histogram.at(curve, at);
         if (value === null) continue;

@@ -1,4 +1,4 @@
-import { memo, useEffect, useMemo, useRef } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { cellLow, type Histogram } from "../model/histogram";
 import { useStore } from "../store";
 import { axisLatency, count, latency, span } from "../ui/format";
@@ -6,27 +6,37 @@ import { ChartCard } from "./ChartCard";
 import css from "./charts.module.css";
 import { type Shown, scopeText, timeMarks } from "./context";
 import type { ChartTable } from "./export";
-import { type HeatPicture, heatmap, paint, rampAt } from "./plugins/heatmap";
+import { HeatPainter, type HeatPicture, heatmap, rampAt } from "./plugins/heatmap";
 import { type ChartSpec, logSplits, type Reading } from "./spec";
 import { isHot } from "./sync";
+
+interface Drawn {
+  /** Undefined until somebody sees it. */
+  picture: HeatPicture | null | undefined;
+  painter: HeatPainter;
+  steps: Histogram[];
+  width: number;
+}
+
+function pictureOf(drawn: Drawn): HeatPicture | null {
+  if (drawn.picture === undefined) drawn.picture = drawn.painter.paint(drawn.steps);
+  return drawn.picture;
+}
 
 /** How many requests took how long, step by step. */
 export const Heatmap = memo(function Heatmap({ shown }: { shown: Shown }) {
   const { model } = shown;
   const theme = useStore((s) => s.theme);
-  const drawn = useRef<{ picture: HeatPicture | null; steps: Histogram[]; width: number }>({
-    picture: null,
-    steps: [],
-    width: 1,
-  });
+  const [painter] = useState(() => new HeatPainter());
+  const drawn = useRef<Drawn>({ picture: undefined, painter, steps: [], width: 1 });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme has colours of its own
   const data = useMemo(() => {
     const { model, scope } = shown;
     const steps = model.heat(scope.names);
-    drawn.current = { picture: paint(steps), steps, width: model.cellWidth };
+    drawn.current = { picture: undefined, painter, steps, width: model.cellWidth };
     const x = steps.map((_, i) => i * model.cellWidth);
     return [x, x.map(() => null)] as [number[], null[]];
-  }, [shown, theme]);
+  }, [shown, theme, painter]);
   const spec = useMemo(
     (): ChartSpec => ({
       key: "heatmap",
@@ -36,14 +46,14 @@ export const Heatmap = memo(function Heatmap({ shown }: { shown: Shown }) {
         format: axisLatency,
         log: true,
         range: () => {
-          const p = drawn.current.picture;
+          const p = pictureOf(drawn.current);
           return p ? [p.low, Math.max(p.high, p.low * 4)] : [1, 1000];
         },
         splits: logSplits,
       },
       plugins: () => [
         heatmap(
-          () => drawn.current.picture,
+          () => pictureOf(drawn.current),
           () => drawn.current.width,
         ),
         ...timeMarks(),
@@ -66,7 +76,7 @@ export const Heatmap = memo(function Heatmap({ shown }: { shown: Shown }) {
       spec={spec}
       data={data}
       legend={<Ramp />}
-      none={drawn.current.picture ? undefined : "No requests yet"}
+      none={drawn.current.steps.some((s) => s.total > 0) ? undefined : "No requests yet"}
       table={() => heatTable(drawn.current.steps, drawn.current.width)}
     />
   );

@@ -6,9 +6,12 @@ import { get, set, useStore } from "../store";
 import { Toggle } from "../ui/Card";
 import { axisLatency, latency as latencyText, span } from "../ui/format";
 import { ChartCard } from "./ChartCard";
+import { readLines } from "./ChartHost";
 import { type Shown, scopeText, timeMarks } from "./context";
 import { type Limit, limits } from "./plugins/limit";
 import { type ChartSpec, fromZero, type Line, logRange, logSplits } from "./spec";
+
+const order = ["p99", "p95", "p50", "p95 baseline"];
 
 /** Limits of percentiles that are about what is shown. */
 export function latencyLimits(model: RunModel, scope: Scope): Limit[] {
@@ -38,15 +41,16 @@ export const LatencyBands = memo(function LatencyBands({ shown }: { shown: Shown
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says it all
   const spec = useMemo((): ChartSpec => {
     const line = (l: Omit<Line, "format">): Line => ({ ...l, format: latencyText });
+    const lines = [
+      line({ key: "p50", label: "p50", color: "--p50" }),
+      line({ key: "p95", label: "p95", color: "--p95" }),
+      line({ key: "p99", label: "p99", color: "--p99" }),
+      ...(base ? [line({ key: "base", label: "p95 baseline", color: "--ghost", dash: "ghost" })] : []),
+    ];
     return {
       key,
       time: true,
-      lines: [
-        line({ key: "p50", label: "p50", color: "--p50" }),
-        line({ key: "p95", label: "p95", color: "--p95" }),
-        line({ key: "p99", label: "p99", color: "--p99" }),
-        ...(base ? [line({ key: "base", label: "p95 baseline", color: "--ghost", dash: "ghost" })] : []),
-      ],
+      lines,
       bands: [
         { upper: "p95", lower: "p50", color: "--p50", alpha: 0.13 },
         { upper: "p99", lower: "p95", color: "--p95", alpha: 0.14 },
@@ -57,6 +61,8 @@ export const LatencyBands = memo(function LatencyBands({ shown }: { shown: Shown
         range: log ? logRange : fromZero(0.001),
         ...(log ? { splits: logSplits } : {}),
       },
+      // From top to bottom, as they lie in the chart.
+      read: (i, u) => readLines(lines, i, u).sort((a, b) => order.indexOf(a.label) - order.indexOf(b.label)),
       plugins: () => [
         ...timeMarks(),
         limits(() => {

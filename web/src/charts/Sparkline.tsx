@@ -4,7 +4,8 @@ import { useStore } from "../store";
 import { color, faded } from "../ui/theme";
 
 interface SparklineProps {
-  values: Values;
+  /** A function is asked only while the line is in sight. */
+  values: Values | (() => Values);
   token: string;
   width?: number;
   height: number;
@@ -19,13 +20,13 @@ interface SparklineProps {
 /** A line as small as a word; what it says stands beside it in figures. */
 export const Sparkline = memo(function Sparkline(props: SparklineProps) {
   const ref = useRef<HTMLCanvasElement>(null);
-  const now = useRef({ props, visible: false, stale: true });
+  const now = useRef({ props, visible: false, stale: true, width: 0 });
   now.current.props = props;
   const theme = useStore((s) => s.theme);
   const refresh = useRef(() => {
-    const { visible, props: p } = now.current;
-    now.current.stale = !visible;
-    if (visible && ref.current) draw(ref.current, p);
+    const { visible, width, props: p } = now.current;
+    now.current.stale = !visible || width === 0;
+    if (!now.current.stale && ref.current) draw(ref.current, width, p);
   }).current;
   useLayoutEffect(() => {
     const canvas = ref.current;
@@ -38,18 +39,20 @@ export const Sparkline = memo(function Sparkline(props: SparklineProps) {
   useLayoutEffect(() => {
     const canvas = ref.current;
     if (!canvas) return;
-    const resize = new ResizeObserver(refresh);
+    // Asking the canvas for its width would lay the page out for every line.
+    const resize = new ResizeObserver(([entry]) => {
+      now.current.width = entry?.contentRect.width ?? 0;
+      refresh();
+    });
     resize.observe(canvas);
     return () => resize.disconnect();
   }, [refresh]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: these are what is drawn
   useLayoutEffect(refresh, [props.values, props.base, props.token, theme]);
   return (
-    <canvas
-      ref={ref}
-      aria-hidden="true"
-      style={{ display: "block", width: props.width ?? "100%", height: props.height }}
-    />
+    <span aria-hidden="true">
+      <canvas ref={ref} style={{ display: "block", width: props.width ?? "100%", height: props.height }} />
+    </span>
   );
 });
 
@@ -72,15 +75,20 @@ function watch(element: Element, tell: (visible: boolean) => void): () => void {
   };
 }
 
-function draw(canvas: HTMLCanvasElement, { values, token, fill, base, least = 0, tight }: SparklineProps): void {
+function draw(canvas: HTMLCanvasElement, w: number, props: SparklineProps): void {
+  const values = typeof props.values === "function" ? props.values() : props.values;
+  const { token, fill, base, least = 0, tight, height: h } = props;
   const r = Math.max(2, devicePixelRatio);
-  const w = canvas.clientWidth;
-  const h = canvas.clientHeight;
-  canvas.width = w * r;
-  canvas.height = h * r;
+  const pixels = Math.round(w * r);
+  // A new size is a new canvas: only when it is one.
+  if (canvas.width !== pixels || canvas.height !== h * r) {
+    canvas.width = pixels;
+    canvas.height = h * r;
+  }
   const ctx = canvas.getContext("2d");
   if (!ctx) return;
-  ctx.scale(r, r);
+  ctx.setTransform(r, 0, 0, r, 0, 0);
+  ctx.clearRect(0, 0, w, h);
   let max = least;
   let min = Number.POSITIVE_INFINITY;
   for (const v of [...values, ...(base ?? [])]) {

@@ -22,7 +22,6 @@ export function useShown(model: RunModel): Shown {
   const names = model.names.length;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the model changes in place; names and version tell
   const scope = useMemo(() => scopeOf(model, filter), [model, filter, names]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   return useMemo(
     () => ({
       model,

@@ -55,11 +55,11 @@ export function optionsOf(
   const index = (key: string): number => spec.lines.findIndex((l) => l.key === key) + 1;
   return {
     ...size,
-    padding: [14, 10, 0, 0],
+    padding: [14, 18, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
-      points: { size: 7, width: 1.5 },
+      points: { size: 7, width: 1.5, show: !spec.lines.every((l) => l.drawn) },
       drag: { x: spec.time, y: false, setScale: false, dist: 4 },
       ...(spec.time ? { sync: { key: SYNC, scales: ["x", null] } } : {}),
     },

@@ -121,7 +121,9 @@ function Nothing() {
       <div className={app["box"]}>
         <Logo />
         <h1>No runs yet</h1>
-        <p>Every run is kept in the results directory, and appears here while it goes on. Start one with “loadforge run”.</p>
+        <p>
+          Every run is kept in the results directory, and appears here while it goes on. Start one with “loadforge run”.
+        </p>
       </div>
     </div>
   );

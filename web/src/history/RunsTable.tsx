@@ -93,7 +93,9 @@ function RunRow({ run, picked, onPick }: { run: RunSummary; picked: boolean; onP
       </td>
       <td className={ui["left"]}>
         <Badge tone={tone}>{text}</Badge>{" "}
-        {run.verdict !== "valid" && run.verdict !== "" && run.state !== "live" && <Badge tone="warn">{run.verdict}</Badge>}
+        {run.verdict !== "valid" && run.verdict !== "" && run.state !== "live" && (
+          <Badge tone="warn">{run.verdict}</Badge>
+        )}
       </td>
       <td className={ui["narrow"]}>{span(run.duration_s)}</td>
       <td className={ui["narrow"]}>{count(run.requests)}</td>

@@ -7,8 +7,18 @@ export type Values = (number | null)[];
 
 const known = (v: number | undefined): number | null => (v === undefined || Number.isNaN(v) ? null : v);
 
+const measured = new WeakMap<RunModel, { version: number; seconds: Float64Array }>();
+
 /** Seconds that each bucket measured; 0 where there is a gap. */
 function lengths(model: RunModel): Float64Array {
+  const kept = measured.get(model);
+  if (kept?.version === model.version) return kept.seconds;
+  const seconds = measure(model);
+  measured.set(model, { version: model.version, seconds });
+  return seconds;
+}
+
+function measure(model: RunModel): Float64Array {
   const n = model.axis.count;
   const seconds = model.column("t.seconds");
   const length = model.column("t.length");
@@ -166,11 +176,11 @@ export function latency(model: RunModel, scope: Scope, keep = true): LatencySeri
       window: model.width,
       exact: true,
     };
-    const measured = exact.p95.filter((v) => v !== null).length;
+    const known = exact.p95.filter((v) => v !== null).length;
     const busy = perSecond(model, requestIds(scope)).filter((v) => v !== null && v > 0).length;
-    if (measured >= busy * 0.6 || busy === 0) return exact;
+    if (known >= busy * 0.6 || busy === 0) return exact;
     const coarse = windows(model.heat(scope.names, keep), model.cellWidth);
-    return coarse.p95.some((v) => v !== null) || measured === 0 ? coarse : exact;
+    return coarse.p95.some((v) => v !== null) || known === 0 ? coarse : exact;
   }
   return windows(model.heat(scope.names, keep), model.cellWidth);
 }

@@ -86,7 +86,10 @@ export function standaloneReport(html: string, page: Uint8Array): string {
   let binary = "";
   for (let i = 0; i < page.length; i += 0x8000) binary += String.fromCharCode(...page.subarray(i, i + 0x8000));
   const data = `<script type="text/plain" id="loadforge-page">${btoa(binary)}</script>`;
-  return html
-    .replace(/(<meta name="loadforge-source" content=")[^"]*"/, '$1embedded"')
-    .replace("<!--loadforge:data-->", () => data);
+  // The last one: the app's own text may have one, too.
+  const end = html.lastIndexOf("</body>");
+  return (html.slice(0, end) + data + html.slice(end)).replace(
+    /(name="loadforge-source" content=")[^"]*"/,
+    '$1embedded"',
+  );
 }

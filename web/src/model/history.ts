@@ -6,7 +6,17 @@ export interface TestHistory {
   runs: RunSummary[];
 }
 
-export type RunSort = "started" | "test" | "state" | "duration_s" | "requests" | "requests_per_s" | "p50_ms" | "p95_ms" | "p99_ms" | "error_rate";
+export type RunSort =
+  | "started"
+  | "test"
+  | "state"
+  | "duration_s"
+  | "requests"
+  | "requests_per_s"
+  | "p50_ms"
+  | "p95_ms"
+  | "p99_ms"
+  | "error_rate";
 
 export function byTest(runs: RunSummary[]): TestHistory[] {
   const tests = new Map<string, RunSummary[]>();
@@ -19,7 +29,8 @@ const when = (run: RunSummary): number => Date.parse(run.started) || 0;
 export function arrangeRuns(runs: RunSummary[], filter: string, key: RunSort, up: boolean): RunSummary[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const sign = up ? 1 : -1;
-  const value = (r: RunSummary): number | string => (key === "started" ? when(r) : (r[key] ?? Number.NEGATIVE_INFINITY));
+  const value = (r: RunSummary): number | string =>
+    key === "started" ? when(r) : (r[key] ?? Number.NEGATIVE_INFINITY);
   return runs
     .filter((r) => {
       const text = `${r.test} ${r.id} ${r.state} ${r.target} ${r.pattern} ${r.verdict}`.toLowerCase();

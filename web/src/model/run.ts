@@ -114,10 +114,12 @@ export class RunModel {
       this.findMain();
     }
     const again = row.b < this.axis.count;
-    this.cells.apply(row.b, row.heat, (name) => {
-      if (row.b >= this.pageBuckets) return 0;
-      return this.column(`n.${name}.requests`)?.[row.b] ?? 0;
-    });
+    if (row.heat) {
+      this.cells.apply(row.b, row.heat, (name) => {
+        if (row.b >= this.pageBuckets) return 0;
+        return this.column(`n.${name}.requests`)?.[row.b] ?? 0;
+      });
+    }
     // What a row leaves out is 0, also where an earlier one said otherwise.
     if (again) for (const [id, column] of this.columns) if (!(id in row.v)) column.set(row.b, null);
     this.axis.count = Math.max(this.axis.count, row.b + 1);

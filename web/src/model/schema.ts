@@ -227,7 +227,8 @@ export interface Row {
   b: number;
   names: Name[];
   v: Record<string, number | null>;
-  heat: Record<string, number[]>;
+  /** Null where it is no longer known: the earlier one stays. */
+  heat: Record<string, number[]> | null;
 }
 
 /** A run as the history lists it. */
@@ -331,5 +332,5 @@ export function tidyPage(value: unknown): PageHead {
 
 export function tidyRow(value: unknown): Row {
   const raw = value as Loose & Row;
-  return { b: raw.b, names: list(raw.names), v: dict(raw.v), heat: dict(raw.heat) };
+  return { b: raw.b, names: list(raw.names), v: dict(raw.v), heat: raw.heat ?? null };
 }

@@ -57,9 +57,10 @@ function Choose({ current }: { current: string | undefined }) {
     choose(id).catch((e: unknown) => setProblem(String(e instanceof Error ? e.message : e)));
   };
   return (
-    <span onFocus={() => runs === null && load()} className={ui["narrow"]}>
+    <span className={ui["narrow"]}>
       <Menu
         label="Choose a run to compare with"
+        onOpen={load}
         className={ui["icon"] ?? ""}
         trigger={<Icon name={current ? "more" : "compare"} />}
       >

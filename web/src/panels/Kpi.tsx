@@ -50,6 +50,11 @@ export function Kpi({
       <div className={css["value"]}>
         <strong title={few ? FEW : undefined}>{quantity.value}</strong>
         <span>{quantity.unit}</span>
+        {delta && (
+          <small className="num" title="against the baseline">
+            {delta}
+          </small>
+        )}
       </div>
       <div className={css["trend"]}>
         {trend && (
@@ -58,7 +63,6 @@ export function Kpi({
           </span>
         )}
         {note && <span>{note}</span>}
-        {delta && <span>vs base {delta}</span>}
       </div>
       <div className={css["spark"]}>
         <Sparkline

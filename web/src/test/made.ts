@@ -342,6 +342,15 @@ export class Made {
     ];
   }
 
+  /** The distribution of all requests, as the stream says it. */
+  allPairs(): number[] {
+    const all = new Map<number, number>();
+    this.names.forEach((n, i) => {
+      if (n.kind === "request" && n.stage === "main") for (const [b, c] of this.dists[i] ?? []) addTo(all, b, c);
+    });
+    return pairsOf(all);
+  }
+
   private sum(id: string): number {
     return this.rows.reduce((s, r) => s + (r.v[id] ?? 0), 0);
   }

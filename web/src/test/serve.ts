@@ -24,7 +24,7 @@ interface Message {
 const log: Message[] = [];
 let seq = 100;
 const clients = new Set<ServerResponse>();
-let clock: ReturnType<typeof setInterval> | undefined;
+let running = false;
 
 function tell(event: string, data: unknown): void {
   const message = { id: ++seq, event, data };
@@ -37,11 +37,13 @@ function send(to: ServerResponse, { id, event, data }: Message): void {
 }
 
 function run(): void {
-  clock ??= setInterval(
+  if (running) return;
+  running = true;
+  setInterval(
     () => {
       if (live.rows.length >= live.total) return;
       tell("row", live.step());
-      tell("status", live.status());
+      tell("status", { ...live.status(), dist: live.allPairs() });
     },
     Number(process.env["TICK"] ?? 1000),
   );

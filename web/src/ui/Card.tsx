@@ -49,7 +49,6 @@ export function Toggle<T extends string | number>(props: {
   onChange: (value: T) => void;
 }) {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset is no inline box
     <span className={css["toggle"]} role="group" aria-label={props.label}>
       {props.options.map(([value, text]) => (
         <button key={value} type="button" aria-pressed={value === props.value} onClick={() => props.onChange(value)}>

@@ -5,11 +5,12 @@ interface MenuProps {
   label: string;
   trigger: ReactNode;
   className?: string;
+  onOpen?: () => void;
   children: ReactNode;
 }
 
 /** A button with a list of things to do below it. */
-export function Menu({ label, trigger, className = "", children }: MenuProps) {
+export function Menu({ label, trigger, className = "", onOpen, children }: MenuProps) {
   const [open, setOpen] = useState(false);
   const host = useRef<HTMLSpanElement>(null);
   useEffect(() => {
@@ -42,7 +43,10 @@ export function Menu({ label, trigger, className = "", children }: MenuProps) {
         aria-label={label}
         aria-expanded={open}
         title={label}
-        onClick={() => setOpen(!open)}
+        onClick={() => {
+          if (!open) onOpen?.();
+          setOpen(!open);
+        }}
       >
         {trigger}
       </button>

@@ -19,8 +19,7 @@ export function limits(list: () => Limit[]): uPlot.Plugin {
         ctx.save();
         ctx.font = scaled(BOLD);
         ctx.textBaseline = "bottom";
-        ctx.textAlign = "left";
-        for (const limit of list()) {
+        for (const [i, limit] of list().entries()) {
           if (limit.value < (min ?? 0) || limit.value > (max ?? 0)) continue;
           const y = Math.round(u.valToPos(limit.value, "y", true)) + 0.5;
           ctx.strokeStyle = ctx.fillStyle = color(limit.failed ? "--bad" : "--muted");
@@ -32,12 +31,15 @@ export function limits(list: () => Limit[]): uPlot.Plugin {
           ctx.stroke();
           // A halo keeps the words readable over the lines of the data.
           ctx.setLineDash([]);
+          // Limits may lie close together: their names stand at both ends by turns.
+          ctx.textAlign = i % 2 === 0 ? "left" : "right";
+          const x = i % 2 === 0 ? bbox.left + 6 * r : bbox.left + bbox.width - 6 * r;
           ctx.lineWidth = 3 * r;
           ctx.strokeStyle = color("--card");
           ctx.globalAlpha = 0.8;
-          ctx.strokeText(limit.label, bbox.left + 6 * r, y - 3 * r);
+          ctx.strokeText(limit.label, x, y - 3 * r);
           ctx.globalAlpha = 1;
-          ctx.fillText(limit.label, bbox.left + 6 * r, y - 3 * r);
+          ctx.fillText(limit.label, x, y - 3 * r);
         }
         ctx.restore();
       },
