@@ -95,6 +95,8 @@ export class Made {
   readonly rows: Row[] = [];
   readonly cells: Map<number, number>[][] = [];
   readonly dists: Map<number, number>[] = [];
+  private readonly sums = new Map<string, number>();
+  private worst = 0;
   readonly total: number;
   private state: number;
   private wander = 0;
@@ -158,8 +160,7 @@ export class Made {
     const gap = recipe.gap && t >= recipe.gap[0] && t < recipe.gap[1];
     if (gap) {
       const row: Row = { b: t, names: [], v, heat };
-      this.rows.push(row);
-      return row;
+      return this.keep(row);
     }
     const volume = recipe.volume ?? 1;
     const shares = this.parts.reduce((s, p) => s + p.share, 0);
@@ -276,8 +277,7 @@ export class Made {
       }
     }
     const row: Row = { b: t, names: [], v, heat };
-    this.rows.push(row);
-    return row;
+    return this.keep(row);
   }
 
   span(): number {
@@ -352,7 +352,14 @@ export class Made {
   }
 
   private sum(id: string): number {
-    return this.rows.reduce((s, r) => s + (r.v[id] ?? 0), 0);
+    return this.sums.get(id) ?? 0;
+  }
+
+  private keep(row: Row): Row {
+    this.rows.push(row);
+    for (const [id, value] of Object.entries(row.v)) this.sums.set(id, (this.sums.get(id) ?? 0) + (value ?? 0));
+    this.worst = Math.max(this.worst, row.v["t.p95"] ?? 0);
+    return row;
   }
 
   status(): Status {
@@ -367,11 +374,9 @@ export class Made {
     const requests = this.sum("t.requests");
     const errors = this.sum("t.errors");
     const classSums: Record<string, number> = {};
-    for (const r of this.rows)
-      for (const [id, k] of Object.entries(r.v))
-        if (id.startsWith("t.c.")) classSums[id.slice(4)] = (classSums[id.slice(4)] ?? 0) + (k ?? 0);
+    for (const [id, k] of this.sums) if (id.startsWith("t.c.")) classSums[id.slice(4)] = k;
     const ended = !recipe.live && (recipe.state ?? "finished") !== "running";
-    const worst = this.rows.reduce((m, r) => Math.max(m, r.v["t.p95"] ?? 0), 0) / 1000;
+    const worst = this.worst / 1000;
     const totals = this.names.map((_, i): NameTotals => {
       const mine = latencyOf(this.dists[i] ?? new Map(), 1);
       const failed = this.sum(`n.${i}.errors`);
