@@ -71,7 +71,7 @@ function Dashboard({ model }: { model: RunModel }) {
         <ChartBar shown={shown} />
         <div className={css["grid"]}>
           {charts.map((Chart, i) => (
-            <Seen key={i} shown={shown}>
+            <Seen key={i} shown={shown} turn={i}>
               {(s) => <Chart shown={s} />}
             </Seen>
           ))}
