@@ -36,7 +36,7 @@ export const Errors = memo(function Errors({ shown }: { shown: Shown }) {
         lines.length > 0
           ? lines
           : [{ key: "none", label: "errors", color: "--e-5xx", drawn: true, sign: "square", format: perSecond }],
-      y: { format: short, range: fromZero(5) },
+      y: { format: short, range: fromZero(0.5) },
       plugins: () => [...timeMarks(), stack(classes.map(classColor))],
       read: (i, u) => readStack(lines, i, u.data as unknown as Values[]),
     };

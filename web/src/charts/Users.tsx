@@ -6,7 +6,7 @@ import { ChartCard } from "./ChartCard";
 import { type Shown, timeMarks } from "./context";
 import { type ChartSpec, fromZero, type Line } from "./spec";
 
-const colors = ["--s1", "--s2", "--s3", "--s4", "--s5"];
+const colors = ["--s5", "--s2", "--s3", "--s4", "--s1"];
 
 /** Users alive against what the pattern wants. */
 export const Users = memo(function Users({ shown }: { shown: Shown }) {

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useDeferredValue, useMemo } from "react";
 import type uPlot from "uplot";
 import type { RunModel } from "../model/run";
 import { type Scope, sameScope, scopeOf } from "../model/scope";
@@ -19,7 +19,8 @@ export interface Shown {
 /** What all charts and figures are about now. */
 export function useShown(model: RunModel): Shown {
   const version = useStore((s) => s.version);
-  const filter = useStore((s) => s.filter);
+  // Typing goes before what it finds: with hundreds of names that takes a moment.
+  const filter = useDeferredValue(useStore((s) => s.filter));
   const baseline = useStore((s) => (s.compare ? s.baseline : null));
   const names = model.names.length;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the model changes in place; names and version tell

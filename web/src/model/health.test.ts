@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { read } from "../codec/block";
 import { Made } from "../test/made";
-import { headline, ofLimit, stateWord, thresholdOf } from "./health";
+import { headline, limitOf, ofLimit, stateWord, thresholdOf } from "./health";
 import { RunModel } from "./run";
 import type { Status, Threshold } from "./schema";
 
@@ -164,4 +164,14 @@ test("a figure's threshold is the one that fails, or the closest", () => {
   const m = model((s) => fail(s, 1));
   expect(thresholdOf(m.status, "p95")?.limit).toBe(300);
   expect(thresholdOf(m.status, "p42")).toBeUndefined();
+});
+
+test("a name has its own limit, or that of all requests if it counts", () => {
+  const { status } = model((s) => {
+    s.thresholds.push({ ...(s.thresholds[0] as Threshold), name: "GET /items", limit: 50 });
+  });
+  expect(limitOf(status, "p95", "GET /items", true)).toBe(50);
+  expect(limitOf(status, "p95", "GET /cart", true)).toBe(300);
+  expect(limitOf(status, "p95", "buy something", false)).toBeUndefined();
+  expect(limitOf(status, "p42", "GET /cart", true)).toBeUndefined();
 });

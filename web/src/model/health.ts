@@ -66,6 +66,17 @@ export const thresholdOf = (status: Status, metric: string): Threshold | undefin
     .filter((t) => t.metric === metric && t.name === "")
     .sort((a, b) => Number(a.passed) - Number(b.passed) || a.limit - b.limit)[0];
 
+/**
+ * The limit of a name's percentile in ms: its own one, else that of all
+ * requests, which says nothing of groups and setups.
+ */
+export function limitOf(status: Status, metric: string, name: string, counted: boolean): number | undefined {
+  const rules = status.thresholds.filter((t) => t.metric === metric && t.unit === "ms" && t.op.startsWith("<"));
+  const own = rules.filter((t) => t.name === name);
+  const found = own.length > 0 ? own : counted ? rules.filter((t) => t.name === "") : [];
+  return found.length > 0 ? Math.min(...found.map((t) => t.limit)) : undefined;
+}
+
 /** A word for the state, as the top bar says it. */
 export function stateWord(status: Status): { word: string; tone: "good" | "bad" | "warn" | "none" } {
   switch (status.state) {

@@ -1,8 +1,8 @@
 import { type CSSProperties, useCallback } from "react";
 import type { Shown } from "../charts/context";
-import type { Limit } from "../charts/plugins/limit";
 import { Sparkline } from "../charts/Sparkline";
 import { type Endpoint, trendOf } from "../model/endpoints";
+import { limitOf } from "../model/health";
 import { splitName } from "../model/method";
 import { count, DASH, FEW, latency, percent, rate, signed } from "../ui/format";
 import { Icon } from "../ui/Icon";
@@ -13,7 +13,6 @@ import css from "./panels.module.css";
 interface EndpointRowProps {
   endpoint: Endpoint;
   shown: Shown;
-  limits: Limit[];
   busiest: number;
   columns: number;
   open: boolean;
@@ -23,13 +22,13 @@ interface EndpointRowProps {
 // Small charts of many rows need not move every second.
 const EVERY = 5;
 
-export function EndpointRow({ endpoint, shown, limits, busiest, columns, open, onFlip }: EndpointRowProps) {
+export function EndpointRow({ endpoint, shown, busiest, columns, open, onFlip }: EndpointRowProps) {
   const { totals, index } = endpoint;
   const { response_ms: l } = totals;
   const beat = Math.floor(shown.version / EVERY);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the model changes in place; beat tells
   const trend = useCallback(() => trendOf(shown.model, index, 60), [shown.model, index, beat]);
-  const limit = (p: string): number | undefined => limits.find((x) => x.label.startsWith(`${p} `))?.value;
+  const limit = (p: string): number | undefined => limitOf(shown.model.status, p, endpoint.name, endpoint.tag === "");
   const failing = totals.error_rate > 0.01;
   return (
     <>
@@ -43,7 +42,7 @@ export function EndpointRow({ endpoint, shown, limits, busiest, columns, open, o
               <span className={css["share"]}>
                 <i style={{ width: `${(endpoint.share / busiest) * 100}%` }} />
               </span>
-              <span className={css["pc"]}>{Math.round(endpoint.share * 100)} %</span>
+              <span className={css["pc"]}>{shareText(endpoint.share)}</span>
             </>
           ) : (
             DASH
@@ -91,6 +90,14 @@ export function EndpointRow({ endpoint, shown, limits, busiest, columns, open, o
 }
 
 const Latency = ({ ms }: { ms: number | null }) => <span title={ms === null ? FEW : undefined}>{latency(ms)}</span>;
+
+// No share of something is "0 %".
+const shareText = (share: number): string =>
+  share === 0 || share >= 0.0095
+    ? `${Math.round(share * 100)} %`
+    : share < 0.001
+      ? "<0.1 %"
+      : `${(share * 100).toFixed(1)} %`;
 
 /** A latency in the colour of its limit; without one, all are alike. */
 function Judged({ ms, limit }: { ms: number | null; limit: number | undefined }) {

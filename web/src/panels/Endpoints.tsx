@@ -1,6 +1,5 @@
-import { memo, useMemo, useState } from "react";
+import { memo, useDeferredValue, useMemo, useState } from "react";
 import type { Shown } from "../charts/context";
-import { latencyLimits } from "../charts/LatencyBands";
 import { arrange, endpoints, type SortKey } from "../model/endpoints";
 import { set, useStore } from "../store";
 import { Card } from "../ui/Card";
@@ -27,14 +26,14 @@ const heads: [key: SortKey, text: string, className: string][] = [
 export const Endpoints = memo(function Endpoints({ shown }: { shown: Shown }) {
   const { model, base } = shown;
   const filter = useStore((s) => s.filter);
+  const wanted = useDeferredValue(filter);
   const [sort, setSort] = useState<{ key: SortKey; up: boolean }>({ key: "rate", up: false });
   const [open, setOpen] = useState<number | null>(null);
   const [page, setPage] = useState(0);
   const all = useMemo(() => endpoints(shown.model, shown.base?.model ?? null), [shown]);
-  const found = useMemo(() => arrange(all, filter, sort.key, sort.up), [all, filter, sort]);
+  const found = useMemo(() => arrange(all, wanted, sort.key, sort.up), [all, wanted, sort]);
   const at = Math.min(page, Math.max(0, Math.ceil(found.length / PAGE) - 1));
   const columns = [...heads, ...(base ? [["change", "Δ p95", "narrow"] as const] : [])];
-  const limit = latencyLimits(model, { kind: "all", names: [], key: "" });
   const by = (key: SortKey): void => setSort((s) => ({ key, up: s.key === key ? !s.up : key === "name" }));
   const busiest = Math.max(...all.map((e) => e.share), 1e-9);
   return (
@@ -84,7 +83,6 @@ export const Endpoints = memo(function Endpoints({ shown }: { shown: Shown }) {
                 key={e.index}
                 endpoint={e}
                 shown={shown}
-                limits={limit}
                 busiest={busiest}
                 columns={columns.length + 1}
                 open={open === e.index}
