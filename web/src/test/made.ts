@@ -1,9 +1,9 @@
-// A made-up run in the shape that Go writes: for tests, and to look at the app.
+// A made-up run in the shape that Go writes.
 import { deflateRawSync } from "node:zlib";
 import { VarintWriter } from "../codec/varint";
 import type { Latency, Load, Name, NameTotals, PageHead, Row, RunEvent, Status } from "../model/schema";
 import { addTo, bucketOf, latencyOf, pairsOf } from "./counts";
-import { levelAt, madeEvents, madeLoads } from "./plan";
+import { endpoints, levelAt, madeEvents, madeLoads } from "./plan";
 
 export interface Recipe {
   seconds: number;
@@ -18,19 +18,7 @@ export interface Recipe {
   live?: boolean;
   gap?: [number, number];
   volume?: number;
-  width?: number;
 }
-
-const endpoints = [
-  ["GET /items", 40, 1],
-  ["GET /items/{id}", 24, 0.8],
-  ["POST /cart", 12, 1.9],
-  ["GET /search?q=", 8, 3.4],
-  ["POST /checkout", 6, 7],
-  ["GET /cart", 6, 0.9],
-  ["PUT /profile", 3, 2.3],
-  ["POST /auth/login", 1, 4],
-] as const;
 
 /** A run made second by second; the page is what it has been so far. */
 export class Made {
@@ -93,8 +81,7 @@ export class Made {
     const heat: Record<string, number[]> = {};
     const gap = recipe.gap && t >= recipe.gap[0] && t < recipe.gap[1];
     if (gap) {
-      const row: Row = { b: t, names: [], v, heat };
-      return this.keep(row);
+      return this.keep({ b: t, names: [], v, heat });
     }
     const volume = recipe.volume ?? 1;
     const shares = this.parts.reduce((s, p) => s + p.share, 0);
@@ -210,8 +197,7 @@ export class Made {
         v[`w.${w}.active`] = Math.round(active / workers);
       }
     }
-    const row: Row = { b: t, names: [], v, heat };
-    return this.keep(row);
+    return this.keep({ b: t, names: [], v, heat });
   }
 
   span(): number {
@@ -231,11 +217,15 @@ export class Made {
 
   /** The distribution of all requests, as the stream says it. */
   allPairs(): number[] {
+    return pairsOf(this.all());
+  }
+
+  private all(): Map<number, number> {
     const all = new Map<number, number>();
     this.names.forEach((n, i) => {
       if (n.kind === "request" && n.stage === "main") for (const [b, c] of this.dists[i] ?? []) addTo(all, b, c);
     });
-    return pairsOf(all);
+    return all;
   }
 
   private sum(id: string): number {
@@ -253,11 +243,7 @@ export class Made {
     const { recipe } = this;
     const seconds = this.rows.length;
     const per = seconds || 1;
-    const all = new Map<number, number>();
-    this.names.forEach((n, i) => {
-      if (n.kind === "request" && n.stage === "main") for (const [b, c] of this.dists[i] ?? []) addTo(all, b, c);
-    });
-    const response = latencyOf(all, 1);
+    const response = latencyOf(this.all(), 1);
     const requests = this.sum("t.requests");
     const errors = this.sum("t.errors");
     const classSums: Record<string, number> = {};

@@ -1,6 +1,18 @@
 // What a made-up run was meant to do, and what happened beside it.
 import type { Load, RunEvent } from "../model/schema";
 
+/** What is requested: name, share, and how slow it is. */
+export const endpoints = [
+  ["GET /items", 40, 1],
+  ["GET /items/{id}", 24, 0.8],
+  ["POST /cart", 12, 1.9],
+  ["GET /search?q=", 8, 3.4],
+  ["POST /checkout", 6, 7],
+  ["GET /cart", 6, 0.9],
+  ["PUT /profile", 3, 2.3],
+  ["POST /auth/login", 1, 4],
+] as const;
+
 /** The users at a share of the run's length. */
 export function levelAt(u: number): number {
   if (u < 1 / 6) return 50 + u * 6 * 750;
