@@ -29,6 +29,9 @@ import app from "./styles/app.module.css";
 import { Seen } from "./ui/Seen";
 import { useKeys } from "./ui/useKeys";
 
+// As many charts as most screens show at first.
+const FIRST = 4;
+
 const charts = [Throughput, LatencyBands, Users, Errors, Heatmap, Distribution];
 const tables = [Endpoints, ErrorsTable, Workers, Plan];
 const asides = [Thresholds, GeneratorHealth, Checks, Events];
@@ -70,7 +73,7 @@ function Dashboard({ model }: { model: RunModel }) {
         <Kpis shown={shown} />
         <ChartBar shown={shown} />
         <div className={css["grid"]}>
-          {charts.map((Chart, i) => (
+          {charts.slice(0, rest ? charts.length : FIRST).map((Chart, i) => (
             <Seen key={i} shown={shown} turn={i}>
               {(s) => <Chart shown={s} />}
             </Seen>

@@ -13,12 +13,14 @@ import { startTheme } from "./ui/theme";
 const fonts = Promise.all(['11px "Inter Variable"', '600 11px "Inter Variable"'].map((f) => document.fonts.load(f)));
 const soon = new Promise((done) => setTimeout(done, 400));
 
+const from = kind();
+
 function show(): void {
   const host = document.getElementById("app");
-  const from = kind();
   if (host) createRoot(host).render(from === "history" ? <History /> : <App />);
-  if (from !== "history") void start(from);
 }
 
 startTheme();
+// The run is opened while the font is.
+if (from !== "history") void start(from);
 Promise.race([fonts, soon]).then(show, show);

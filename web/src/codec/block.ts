@@ -27,8 +27,12 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
 }
 
 async function inflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const stream = new DecompressionStream("deflate-raw");
+  const writer = stream.writable.getWriter();
+  // All of it at once; what is wrong with it is said by the reading side.
+  const written = writer.write(bytes).then(() => writer.close());
+  const [plain] = await Promise.all([new Response(stream.readable).arrayBuffer(), written]);
+  return new Uint8Array(plain);
 }
 
 /** Opens a container: raw deflate of the magic, the JSON and the block. */

@@ -1,4 +1,5 @@
 import { Histogram } from "./histogram";
+import { once } from "./once";
 import type { RunModel } from "./run";
 import type { Scope } from "./scope";
 
@@ -7,16 +8,8 @@ export type Values = (number | null)[];
 
 const known = (v: number | undefined): number | null => (v === undefined || Number.isNaN(v) ? null : v);
 
-const measured = new WeakMap<RunModel, { version: number; seconds: Float64Array }>();
-
 /** Seconds that each bucket measured; 0 where there is a gap. */
-function lengths(model: RunModel): Float64Array {
-  const kept = measured.get(model);
-  if (kept?.version === model.version) return kept.seconds;
-  const seconds = measure(model);
-  measured.set(model, { version: model.version, seconds });
-  return seconds;
-}
+const lengths = (model: RunModel): Float64Array => once(model, "lengths", () => measure(model));
 
 function measure(model: RunModel): Float64Array {
   const n = model.axis.count;
@@ -31,7 +24,10 @@ function measure(model: RunModel): Float64Array {
 }
 
 /** Sums of columns per second; a gap stays a gap. */
-export function perSecond(model: RunModel, ids: string[]): Values {
+export const perSecond = (model: RunModel, ids: string[]): Values =>
+  once(model, `rate ${ids.join()}`, () => rates(model, ids));
+
+function rates(model: RunModel, ids: string[]): Values {
   const length = lengths(model);
   const columns = ids.map((id) => model.column(id)).filter((c) => c !== null);
   const out: Values = new Array(length.length);
@@ -49,7 +45,10 @@ export function perSecond(model: RunModel, ids: string[]): Values {
 }
 
 /** A column over a divisor; gaps and unknown values are null. */
-export function gauge(model: RunModel, id: string, divisor: number): Values {
+export const gauge = (model: RunModel, id: string, divisor: number): Values =>
+  once(model, `gauge ${id} ${divisor}`, () => divided(model, id, divisor));
+
+function divided(model: RunModel, id: string, divisor: number): Values {
   const column = model.column(id);
   const length = lengths(model);
   const out: Values = new Array(length.length);
@@ -165,7 +164,10 @@ export interface LatencySeries {
  * Percentiles over time. A second with few requests has no p95; where most
  * have none, windows as long as it takes are made of the cells.
  */
-export function latency(model: RunModel, scope: Scope, keep = true): LatencySeries {
+export const latency = (model: RunModel, scope: Scope, keep = true): LatencySeries =>
+  once(model, `latency ${scope.key}`, () => percentiles(model, scope, keep));
+
+function percentiles(model: RunModel, scope: Scope, keep: boolean): LatencySeries {
   if (scope.kind === "all" || scope.kind === "one") {
     const prefix = scope.kind === "all" ? "t" : `n.${scope.names[0]}`;
     const exact: LatencySeries = {
