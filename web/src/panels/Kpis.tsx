@@ -41,10 +41,7 @@ export const Kpis = memo(function Kpis({ shown }: { shown: Shown }) {
   const thinned = (v: Values): Values => thin(v, POINTS);
   const ghost = (pick: (f: NonNullable<typeof other>) => Figure): Values | null =>
     other && thin(pick(other).values.slice(0, model.axis.count), POINTS);
-  const highest = (f: Figure, show: (v: number) => string): Trend | null => {
-    const top = peak(f.values);
-    return top && { shape: "▲", word: `peak ${show(top.value)} at ${clock(top.index * model.width)}`, tone: "flat" };
-  };
+  const highest = (f: Figure, show: (v: number) => string): Trend | null => peakOf(f, model.width, show);
   const alarm = (metric: string): string | undefined => {
     const t = thresholdOf(status, metric);
     return t && !t.passed && scope.kind === "all" && t.value !== null ? `limit ${inUnit(t.limit, t.unit)}` : undefined;
@@ -123,13 +120,19 @@ export const Kpis = memo(function Kpis({ shown }: { shown: Shown }) {
   );
 });
 
+/** Where a figure was highest, and when. */
+function peakOf(f: Figure, width: number, show: (v: number) => string): Trend | null {
+  const top = peak(f.values);
+  return top && { shape: "▲", word: `peak ${show(top.value)} at ${clock(top.index * width)}`, tone: "flat" };
+}
+
 function errorTrend(e: Figure, live: boolean, width: number): Trend | null {
   const top = peak(e.values);
   if (!top || top.value === 0) return e.total === null ? null : { shape: "●", word: "none", tone: "good" };
   if (live && (e.now ?? 0) < top.value / 2)
     return { shape: "▼", word: `from ${percent(top.value)} peak`, tone: "good" };
   if (live) return lowerIsBetter(e.values);
-  return { shape: "▲", word: `peak ${percent(top.value)} at ${clock(top.index * width)}`, tone: "flat" };
+  return peakOf(e, width, percent);
 }
 
 /** A difference of shares, in percentage points. */
