@@ -131,6 +131,7 @@ func (o *options) defineTarget(fs *pflag.FlagSet) {
 		fs.StringVar(&o.target.HTTP, "http", "", "version of HTTP: 1.1 or 2 (default 1.1)")
 		fs.StringArrayVar(&o.target.ConnectTo, "connect-to", nil, "HOST1:PORT1:HOST2:PORT2, as curl has it (repeatable)")
 		fs.StringVar(&o.target.Proxy, "proxy", "", "http://, https:// or socks5:// HOST:PORT")
+		fs.StringSliceVar(&o.target.LocalAddr, "local-addr", nil, "addresses of this machine that connections come from, in turn")
 	})
 }
 

@@ -202,6 +202,7 @@ func (a *app) runTest(cmd *cobra.Command, o *options, test *Test) (metrics.Outco
 		p.Seed = 1 + rand.Uint64N(1e9) // short enough to type, and exact in any JSON reader
 	}
 	describe(&p)
+	a.note(p.Shortages(metrics.ReadLimits(), 1)...)
 	p.Close = nil // closed above, when the report is written
 	s := &session{app: a, options: o}
 	return s.run(cmd.Context(), p)

@@ -35,6 +35,7 @@ type Target struct {
 	HTTP      string   // "1.1" or "2"
 	ConnectTo []string // HOST1:PORT1:HOST2:PORT2, as curl has it
 	Proxy     string
+	LocalAddr []string // addresses of this machine
 }
 
 // Tools are what only the loadforge command has, and a scenario's own binary
