@@ -21,20 +21,24 @@ const module = "github.com/loadforge/loadforge"
 // a package may import. Arrows point down; what is not listed here may import
 // nothing of the module.
 var allowed = map[string][]string{
-	"pattern":             {},
-	"threshold":           {},
-	"internal/hdr":        {},
-	"internal/target":     {},
-	"internal/httpfile":   {},
-	"internal/build":      {},
-	"internal/metrics":    {"internal/hdr", "threshold"},
-	"internal/httpclient": {"internal/metrics"},
-	"internal/engine":     {"pattern", "internal/metrics"},
-	"internal/cluster":    {"pattern", "threshold", "internal/engine", "internal/metrics"},
-	"internal/store":      {"internal/metrics"},
-	"internal/report":     {"internal/store", "internal/metrics", "internal/hdr", "threshold"},
-	"internal/terminal":   {"internal/metrics"},
-	"internal/config":     {"pattern", "threshold"},
+	"pattern":                {},
+	"threshold":              {},
+	"web":                    {},
+	"internal/hdr":           {},
+	"internal/target":        {},
+	"internal/httpfile":      {},
+	"internal/build":         {},
+	"internal/metrics":       {"internal/hdr", "threshold"},
+	"internal/httpclient":    {"internal/metrics"},
+	"internal/engine":        {"pattern", "internal/metrics"},
+	"internal/cluster":       {"pattern", "threshold", "internal/engine", "internal/metrics"},
+	"internal/store":         {"internal/metrics"},
+	"internal/page":          {"threshold", "internal/hdr", "internal/metrics", "internal/store"},
+	"internal/page/pagetest": {"internal/page"},
+	"internal/report":        {"internal/page", "internal/store", "internal/metrics", "internal/hdr", "threshold", "web"},
+	"internal/history":       {"internal/page", "internal/store"},
+	"internal/terminal":      {"internal/metrics"},
+	"internal/config":        {"pattern", "threshold"},
 	"internal/cli": {
 		"pattern", "threshold", "internal/cluster", "internal/config", "internal/httpfile", "internal/metrics",
 		"internal/report", "internal/store", "internal/target", "internal/terminal",
@@ -48,7 +52,7 @@ var allowed = map[string][]string{
 }
 
 // standardOnly lists the packages that import nothing but the standard library.
-var standardOnly = []string{"pattern", "threshold", "internal/hdr", "internal/target", "internal/httpfile"}
+var standardOnly = []string{"pattern", "threshold", "web", "internal/hdr", "internal/target", "internal/httpfile"}
 
 // A listed package is what go list knows of it.
 type listed struct {

@@ -43,6 +43,7 @@ type options struct {
 	output       string
 	formats      []string
 	noReport     bool
+	baseline     string // a run to compare with
 	thresholds   []string
 	maxErrorRate float64
 	failInvalid  bool
@@ -151,6 +152,7 @@ func (o *options) defineRun(fs *pflag.FlagSet) {
 		fs.StringVarP(&o.output, "output", "o", resultsDir, "directory for results")
 		fs.StringSliceVarP(&o.formats, "format", "f", formats(), "reports to write")
 		fs.BoolVar(&o.noReport, "no-report", false, "write no report, only the run itself")
+		o.defineBaseline(fs)
 		fs.BoolVarP(&o.quiet, "quiet", "q", false, "show neither progress nor summary")
 		fs.BoolVarP(&o.verbose, "verbose", "v", false, "show a line each second and the whole summary")
 		fs.BoolVar(&o.json, "json", false, "print the result as JSON on standard output")

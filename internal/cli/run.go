@@ -198,6 +198,9 @@ func (a *app) runTest(cmd *cobra.Command, o *options, test *Test) (metrics.Outco
 	if err := o.checkOutput(); err != nil {
 		return metrics.Outcome{}, err
 	}
+	if err := o.findBaseline(); err != nil {
+		return metrics.Outcome{}, err
+	}
 	if p.Seed == 0 {
 		p.Seed = 1 + rand.Uint64N(1e9) // short enough to type, and exact in any JSON reader
 	}

@@ -242,7 +242,7 @@ func (s *session) report(dir string) ([]string, error) {
 	if s.options.noReport {
 		return nil, nil
 	}
-	return report.Write(dir, reportFormats(s.options.formats))
+	return report.Write(dir, report.Options{Formats: reportFormats(s.options.formats), Baseline: s.options.baseline})
 }
 
 func (s *session) sayFiles(dir string, files []string) {
