@@ -32,6 +32,7 @@ var allowed = map[string][]string{
 	"internal/engine":     {"pattern", "internal/metrics"},
 	"internal/cluster":    {"pattern", "threshold", "internal/engine", "internal/metrics"},
 	"internal/store":      {"internal/metrics"},
+	"internal/page":       {"threshold", "internal/hdr", "internal/metrics", "internal/store"},
 	"internal/report":     {"internal/store", "internal/metrics", "internal/hdr", "threshold"},
 	"internal/terminal":   {"internal/metrics"},
 	"internal/config":     {"pattern", "threshold"},
