@@ -2,6 +2,8 @@ module github.com/loadforge/loadforge
 
 go 1.25.0
 
+ignore ./web/node_modules
+
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/clipperhouse/displaywidth v0.11.0

@@ -23,6 +23,7 @@ const module = "github.com/loadforge/loadforge"
 var allowed = map[string][]string{
 	"pattern":             {},
 	"threshold":           {},
+	"web":                 {},
 	"internal/hdr":        {},
 	"internal/target":     {},
 	"internal/httpfile":   {},
@@ -49,7 +50,7 @@ var allowed = map[string][]string{
 }
 
 // standardOnly lists the packages that import nothing but the standard library.
-var standardOnly = []string{"pattern", "threshold", "internal/hdr", "internal/target", "internal/httpfile"}
+var standardOnly = []string{"pattern", "threshold", "web", "internal/hdr", "internal/target", "internal/httpfile"}
 
 // A listed package is what go list knows of it.
 type listed struct {
