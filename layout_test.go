@@ -35,6 +35,7 @@ var allowed = map[string][]string{
 	"internal/store":      {"internal/metrics"},
 	"internal/page":       {"threshold", "internal/hdr", "internal/metrics", "internal/store"},
 	"internal/report":     {"internal/store", "internal/metrics", "internal/hdr", "threshold"},
+	"internal/dashboard":  {"internal/metrics", "internal/page", "internal/store", "web"},
 	"internal/terminal":   {"internal/metrics"},
 	"internal/config":     {"pattern", "threshold"},
 	"internal/cli": {
