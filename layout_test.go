@@ -37,6 +37,7 @@ var allowed = map[string][]string{
 	"internal/page/pagetest": {"internal/page"},
 	"internal/report":        {"internal/page", "internal/store", "internal/metrics", "internal/hdr", "threshold", "web"},
 	"internal/history":       {"internal/page", "internal/store"},
+	"internal/dashboard":     {"internal/metrics", "internal/page", "internal/store", "web"},
 	"internal/terminal":      {"internal/metrics"},
 	"internal/config":        {"pattern", "threshold"},
 	"internal/cli": {

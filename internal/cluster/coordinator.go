@@ -47,6 +47,7 @@ type coordinator struct {
 	message     string   // the last thing worth showing
 	reasons     []string // for the verdict, beyond what snapshots tell
 	setUpDone   bool
+	holds       []Hold
 
 	cancelled <-chan struct{} // nil once noticed
 	nudges    chan struct{}
@@ -92,7 +93,10 @@ func (c *coordinator) wait(done func() bool) {
 			c.tick()
 		case <-c.options.Control.changes():
 			level, reason := c.options.Control.state()
-			c.interrupt(level, reason)
+			if level > goOn {
+				c.interrupt(level, reason)
+			}
+			c.hold()
 		case <-c.cancelled:
 			c.cancelled = nil
 			c.interrupt(stopNow, context.Cause(c.ctx).Error())
@@ -142,6 +146,7 @@ func (c *coordinator) takeReady(m *member, ready *Ready) {
 // renew answers a heartbeat. A member that was given up gets no answer: its
 // lease runs out and it stops.
 func (c *coordinator) renew(m *member, h *Heartbeat) {
+	m.holds = min(m.holds, h.Holds)
 	if m.lost == "" {
 		// A lease that does not arrive is as good as one that was not sent.
 		_ = c.options.Transport.Send(m.address, Message{V: Protocol, Lease: &Lease{Beat: h.Beat}})
@@ -203,6 +208,7 @@ func (c *coordinator) tick() {
 	if c.started() {
 		c.advance(now)
 		c.giveFinal()
+		c.tellHolds()
 	}
 }
 

@@ -35,6 +35,7 @@ type Message struct {
 	Assign  *Assign  `json:"assign,omitempty"`
 	Start   *Start   `json:"start,omitempty"`
 	Lease   *Lease   `json:"lease,omitempty"`
+	Hold    *Hold    `json:"hold,omitempty"`
 	Stop    *Stop    `json:"stop,omitempty"`
 }
 
@@ -87,7 +88,8 @@ type Start struct {
 
 // Heartbeat says that a worker is alive. It is answered by Lease.
 type Heartbeat struct {
-	Beat uint64 `json:"beat"`
+	Beat  uint64 `json:"beat"`
+	Holds int    `json:"holds,omitempty"` // how many it knows, of a run that began
 }
 
 // Lease renews the worker's lease, counted from when that heartbeat was sent.
@@ -100,6 +102,16 @@ type Lease struct {
 // shorten the grace.
 type Stop struct {
 	Grace time.Duration `json:"grace_ns"`
+}
+
+// Hold fixes the level of a load from a time on, or gives it back to its
+// pattern. A worker takes holds in the order of their numbers.
+type Hold struct {
+	Number  int           `json:"number"` // from 0
+	Load    int           `json:"load"`
+	From    time.Duration `json:"from_ns"` // since the start of the run
+	Level   float64       `json:"level"`   // of all workers together
+	Release bool          `json:"release,omitempty"`
 }
 
 // Done is a worker's last message.

@@ -15,6 +15,7 @@ type member struct {
 	epoch   uint32
 	ready   bool
 	heard   time.Duration // when it last gave a sign of life; see coordinator.awake
+	holds   int           // how many of the run's it was sent
 	done    *Done
 	lost    string // what became of it, empty unless it is lost
 }

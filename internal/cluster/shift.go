@@ -36,6 +36,7 @@ type shift struct {
 	second   int              // the next to collect; the one before the start for a start
 	sent     uint64           // snapshots
 	fenced   bool             // the lease ran out
+	holds    int              // that it knows
 
 	due     *time.Timer  // of the next collection
 	beats   *time.Ticker // of the heartbeats
@@ -99,6 +100,8 @@ func (s *shift) handle(ctx context.Context, m Message) (over bool, err error) {
 		s.begin(ctx, m.Start.At)
 	case m.Lease != nil:
 		s.lease.renew(m.Lease.Beat)
+	case m.Hold != nil && s.engine != nil:
+		s.hold(m.Hold)
 	case m.Stop != nil && s.start.IsZero():
 		return true, s.send(ctx, Message{Done: &Done{}})
 	case m.Stop != nil:
@@ -284,7 +287,7 @@ func (s *shift) cancel(ctx context.Context) error {
 func (s *shift) beat(ctx context.Context) error {
 	now := time.Now()
 	if !s.lease.expired(now) {
-		return s.send(ctx, Message{Heartbeat: &Heartbeat{Beat: s.lease.next(now)}})
+		return s.send(ctx, Message{Heartbeat: &Heartbeat{Beat: s.lease.next(now), Holds: s.holds}})
 	}
 	s.Logger.Warn("lost the coordinator", "lease", s.lease.length)
 	s.beats.Stop()

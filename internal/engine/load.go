@@ -20,6 +20,7 @@ type load struct {
 	env    Env
 	shard  *metrics.Shard // of the goroutine that keeps the schedule
 	model  model
+	holds  holds
 
 	halt    chan struct{} // closed to end the schedule early
 	stopped atomic.Bool   // ended by Engine.Stop, not by the plan
@@ -65,6 +66,7 @@ func newLoad(e *Engine, index int) *load {
 		index:   index,
 		key:     Key(e.plan.Seed, uint64(index)),
 		shard:   e.options.Recorder.Shard(index),
+		holds:   newHolds(),
 		halt:    make(chan struct{}),
 		users:   map[*user]struct{}{},
 		drained: make(chan struct{}),
@@ -79,7 +81,7 @@ func newLoad(e *Engine, index int) *load {
 }
 
 // end is when the pattern is over, since the start of the run.
-func (l *load) end() time.Duration { return l.Offset + l.Pattern.Duration() }
+func (l *Load) end() time.Duration { return l.Offset + l.Pattern.Duration() }
 
 func (l *load) now() time.Duration { return l.engine.now() }
 
@@ -89,7 +91,7 @@ func (l *load) owns(i int64) bool {
 
 // run takes the load from its start to the end of its last user.
 func (l *load) run() {
-	s := newSleeper(l.engine.start, l.halt, l.engine.options.Precise)
+	s := newSleeper(l.engine.start, l.halt, l.holds.bell, l.engine.options.Precise)
 	l.model.follow(s)
 	s.close()
 	l.model.close(!l.stopped.Load())

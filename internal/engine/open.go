@@ -41,14 +41,26 @@ func (o *open) share(n int) (count int) {
 // iterations is over with the last of them.
 func (o *open) follow(s *sleeper) {
 	table := newTimetable(&o.Load, o.key, o.engine.options.Owns)
-	for a, ok := table.take(); ok; a, ok = table.take() {
-		if !s.until(a.due) {
-			return
+	for {
+		next, more := table.peek()
+		if !more {
+			if table.over() {
+				return
+			}
+			next.due = o.end()
 		}
-		o.offer(a)
-	}
-	if o.Iterations == 0 {
-		s.until(o.end())
+		hold, ok := o.holds.until(next.due, s)
+		switch {
+		case !ok:
+			return
+		case hold != nil:
+			table.turn(hold)
+		case !more:
+			return
+		default:
+			table.step()
+			o.offer(next)
+		}
 	}
 }
 

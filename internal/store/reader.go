@@ -45,6 +45,31 @@ func Open(path string) (*Reader, error) {
 	return r, nil
 }
 
+// OpenRun opens a run of a results directory by its ID, the name of its
+// directory, and nothing else: whatever the ID is, and whatever links there are,
+// no file outside of the results is read. It fails with fs.ErrNotExist where
+// there is no such run.
+func OpenRun(results, id string) (*Reader, error) {
+	if !validID(id) {
+		return nil, fmt.Errorf("opening a run of %s: %q is no ID: %w", results, id, fs.ErrNotExist)
+	}
+	root, err := os.OpenRoot(results)
+	if err != nil {
+		return nil, fmt.Errorf("opening a run: %w", err)
+	}
+	defer closeRoot(root)
+	dir, err := root.OpenRoot(id)
+	if err != nil {
+		return nil, fmt.Errorf("opening the run %s: %w: %w", id, fs.ErrNotExist, err)
+	}
+	defer closeRoot(dir)
+	r, err := newReader(filepath.Join(results, id), dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the run %s: %w", id, err)
+	}
+	return r, nil
+}
+
 // runDir finds the run that a path means.
 func runDir(path string) (string, error) {
 	info, err := os.Stat(path)
