@@ -3,12 +3,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
 	"github.com/loadforge/loadforge"
 	"github.com/loadforge/loadforge/internal/build"
 	"github.com/loadforge/loadforge/internal/cli"
+	"github.com/loadforge/loadforge/internal/history"
+	"github.com/loadforge/loadforge/internal/page"
 )
 
 func main() {
@@ -26,5 +29,16 @@ func main() {
 			return err
 		},
 		Exec: build.Exec,
+		Runs: runs,
 	}))
+}
+
+// runs lists the runs of a results directory by its index.
+func runs(results string) ([]page.Entry, error) {
+	h, err := history.Open(results)
+	if err != nil {
+		return nil, err
+	}
+	list, err := h.Runs(history.Filter{})
+	return list, errors.Join(err, h.Close())
 }

@@ -204,6 +204,9 @@ func stopping(sig os.Signal, count int, grace time.Duration) string {
 func (s *session) conclude(outcome metrics.Outcome, runErr error) error {
 	dir := s.writer.Dir()
 	files, reportErr := s.report(dir)
+	if s.tools.Runs != nil {
+		_, _ = s.tools.Runs(s.options.output) // keeps the index up to date; it can be made anew at any time
+	}
 	if !s.options.quiet {
 		s.summarize(s.options, s.begun, outcome)
 		s.sayFiles(dir, files)
