@@ -12,11 +12,11 @@ func (t *table) addWorker() {
 	t.workers = append(t.workers, workerColumns{requests: t.count(id + "requests"), active: t.count(id + "active")})
 }
 
-// Workers adds what is known of each worker at the end of a second: its requests
-// so far and its users. They are numbered by their place. A lone worker did what
-// the run did and gets no columns.
+// Workers adds what is known of each worker at the end of a second that was
+// added: its requests so far and its users. They are numbered by their place. A
+// lone worker did what the run did and gets no columns.
 func (b *Builder) Workers(second int, list []Worker) {
-	if len(list) < 2 || second < 0 || second/b.axes[len(b.axes)-1].width >= farthest {
+	if len(list) < 2 || second < 0 || second/b.Width() >= b.Buckets() {
 		return
 	}
 	for len(b.reported) < len(list) {
