@@ -36,6 +36,23 @@ export interface Watched {
   requests: string[];
 }
 
+const told = new WeakMap<Page, string[]>();
+
+/** The time that the main thread of a page was busy with an act, in ms of a processor: the same on a machine that does other things, too. */
+export async function busy(page: Page, act: () => Promise<void>): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const taken = async (): Promise<number> => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return (metrics.find((m) => m.name === "TaskDuration")?.value ?? 0) * 1000;
+  };
+  const before = await taken();
+  await act();
+  const after = await taken();
+  await session.detach();
+  return after - before;
+}
+
 export const desktop = { width: 1440, height: 900 };
 export const phone = { width: 390, height: 844 };
 
@@ -55,6 +72,7 @@ export function newBrowser() {
     page.setDefaultTimeout(60_000);
     const problems: string[] = [];
     const requests: string[] = [];
+    told.set(page, problems);
     page.on("console", (m) => m.type() === "error" && problems.push(`${m.text()} ${m.location().url}`));
     page.on("pageerror", (e) => problems.push(String(e)));
     page.on("dialog", (d) => {
@@ -94,7 +112,12 @@ export async function openFile(page: Page, file: string, query = ""): Promise<nu
 }
 
 export async function shown(page: Page): Promise<number> {
-  await page.waitForFunction(() => window.shownAt !== undefined);
+  try {
+    await page.waitForFunction(() => window.shownAt !== undefined, undefined, { polling: 100 });
+  } catch (cause) {
+    const text = (await page.locator("body").innerText()).slice(0, 500);
+    throw new Error(`nothing on the screen but “${text}”; ${told.get(page)?.join("; ")}`, { cause });
+  }
   return page.evaluate(() => window.shownAt ?? 0);
 }
 

@@ -5,7 +5,6 @@ import { binaries, figuresFile, repository } from "./paths";
 /** Builds what the tests start, and prints afterwards what they measured. */
 export default function setup(): () => void {
   mkdirSync(binaries, { recursive: true });
-  rmSync(figuresFile, { force: true });
   const go = process.env["GO"] ?? "go";
   for (const [name, from] of [
     ["loadforge", "./cmd/loadforge"],
@@ -28,6 +27,7 @@ function print(): void {
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as Figure);
+  rmSync(figuresFile, { force: true });
   const wide = Math.max(...figures.map((f) => f.name.length));
   const rows = figures.map((f) => `  ${f.name.padEnd(wide)}  ${f.value.padStart(10)}  ${f.budget}`);
   console.log(`\nWhat was measured:\n${rows.join("\n")}\n`);

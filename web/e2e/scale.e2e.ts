@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { drag, newBrowser, openFile } from "./browser";
-import { size, time } from "./figures";
+import { busy, drag, newBrowser, openFile } from "./browser";
+import { clock, size, time } from "./figures";
 import { madeRun, reportOf } from "./processes";
 
 const browse = newBrowser();
@@ -17,14 +17,20 @@ describe("a report of", () => {
       const report = reportOf(madeRun(made));
       size(`${what}: report.html`, statSync(report).size);
       const { page, problems } = await browse({ offline: true });
-      time(`${what}: on the screen`, await openFile(page, report), 2500);
+      let seen = 0;
+      const opened = await busy(page, async () => {
+        seen = await openFile(page, report);
+      });
+      time(`${what}: on the screen`, opened, 2500);
+      clock(`${what}: on the screen`, seen);
 
-      const from = Date.now();
-      await drag(page, "throughput", 0.3, 0.6);
-      await page.getByRole("button", { name: /· Reset$/ }).waitFor();
-      await page.keyboard.press("Escape");
-      await page.getByRole("button", { name: /· Reset$/ }).waitFor({ state: "detached" });
-      time(`${what}: drag a zoom, and reset it`, Date.now() - from, 2000);
+      const zoomed = await busy(page, async () => {
+        await drag(page, "throughput", 0.3, 0.6);
+        await page.getByRole("button", { name: /· Reset$/ }).waitFor();
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: /· Reset$/ }).waitFor({ state: "detached" });
+      });
+      time(`${what}: drag a zoom, and reset it`, zoomed, 1000);
 
       const frame = await page.evaluate(async () => {
         const frames: number[] = [];
@@ -37,7 +43,7 @@ describe("a report of", () => {
         }
         return frames.sort((a, b) => a - b)[Math.floor(frames.length * 0.9)] ?? 0;
       });
-      time(`${what}: a frame of scrolling (p90)`, frame, 100);
+      clock(`${what}: a frame of scrolling (p90)`, frame);
       await page.getByTestId("endpoints").getByText(`${endpoints} endpoints`).waitFor();
       expect(problems).toEqual([]);
     });
