@@ -153,6 +153,10 @@ func (c *coordinator) takeSnapshot(m *member, s *metrics.Snapshot) {
 		c.log.Warn("snapshot out of place", "worker", m.index, "epoch", s.Epoch, "second", s.Second)
 		return
 	}
+	if c.timeline.met(s) {
+		return
+	}
+	m.tally.follow(tallyOf(s))
 	if late := c.timeline.add(s); late != nil {
 		c.give(late)
 	}

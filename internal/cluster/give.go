@@ -61,6 +61,7 @@ func (c *coordinator) progress(s *metrics.Snapshot) metrics.Progress {
 		Thresholds: c.judge.Status(),
 		Verdict:    c.verdict(total, true),
 		Message:    c.message,
+		Workers:    c.statuses(),
 	}
 }
 

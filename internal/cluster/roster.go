@@ -17,6 +17,7 @@ type member struct {
 	heard   time.Duration // when it last gave a sign of life; see coordinator.awake
 	done    *Done
 	lost    string // what became of it, empty unless it is lost
+	tally   tally
 }
 
 // active reports whether something is still to come from the member.

@@ -243,6 +243,7 @@ func (c *coordinator) outcome(err error) metrics.Outcome {
 		Thresholds:  thresholds,
 		Summary:     summary,
 		End:         time.Now(),
+		Workers:     c.statuses(),
 	}
 	if err != nil {
 		outcome.Error = err.Error()

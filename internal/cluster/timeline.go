@@ -58,6 +58,12 @@ func (t *timeline) add(s *metrics.Snapshot) (late *metrics.Snapshot) {
 	return nil
 }
 
+// met reports whether a snapshot was taken in before.
+func (t *timeline) met(s *metrics.Snapshot) bool {
+	met := t.workers[s.Worker].epochs[s.Epoch]
+	return met != nil && met.has(s.Seq)
+}
+
 func (a *attendance) first(s *metrics.Snapshot) bool {
 	if a.epochs[s.Epoch] == nil {
 		a.epochs[s.Epoch] = &sequence{}
