@@ -31,13 +31,15 @@ var allowed = map[string][]string{
 	"internal/httpclient": {"internal/metrics"},
 	"internal/engine":     {"pattern", "internal/metrics"},
 	"internal/cluster":    {"pattern", "threshold", "internal/engine", "internal/metrics"},
+	"internal/wire":       {"internal/cluster"},
+	"internal/crew":       {"internal/cluster", "internal/wire"},
 	"internal/store":      {"internal/metrics"},
 	"internal/report":     {"internal/store", "internal/metrics", "internal/hdr", "threshold"},
 	"internal/terminal":   {"internal/metrics"},
 	"internal/config":     {"pattern", "threshold"},
 	"internal/cli": {
-		"pattern", "threshold", "internal/cluster", "internal/config", "internal/httpfile", "internal/metrics",
-		"internal/report", "internal/store", "internal/target", "internal/terminal",
+		"pattern", "threshold", "internal/cluster", "internal/config", "internal/crew", "internal/httpfile", "internal/metrics",
+		"internal/report", "internal/store", "internal/target", "internal/terminal", "internal/wire",
 	},
 	"": {
 		"pattern", "threshold", "internal/cli", "internal/cluster", "internal/engine",

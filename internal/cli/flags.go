@@ -52,6 +52,8 @@ type options struct {
 	verbose      bool
 	json         bool
 	noColor      bool
+
+	workers float64
 }
 
 // Groups of flags, in the order of the help.
@@ -60,12 +62,13 @@ const (
 	groupLimits  = "Limits"
 	groupTarget  = "Target"
 	groupRequest = "Request (with a URL)"
+	groupWorkers = "Workers"
 	groupVerdict = "Verdict"
 	groupOutput  = "Output"
 )
 
 func groups() []string {
-	return []string{groupLoad, groupLimits, groupTarget, groupRequest, groupVerdict, groupOutput}
+	return []string{groupLoad, groupLimits, groupTarget, groupRequest, groupWorkers, groupVerdict, groupOutput}
 }
 
 const groupKey = "group"
@@ -154,6 +157,13 @@ func (o *options) defineRun(fs *pflag.FlagSet) {
 		fs.BoolVarP(&o.verbose, "verbose", "v", false, "show a line each second and the whole summary")
 		fs.BoolVar(&o.json, "json", false, "print the result as JSON on standard output")
 		fs.BoolVar(&o.noColor, "no-color", false, "no colours (NO_COLOR does the same)")
+	})
+}
+
+// defineWorkers adds the flags that say who sends the load.
+func (o *options) defineWorkers(fs *pflag.FlagSet) {
+	grouped(fs, groupWorkers, func(fs *pflag.FlagSet) {
+		fs.VarP(levelValue{&o.workers, true}, "workers", "w", "worker processes on this machine (default none: this process does it)")
 	})
 }
 

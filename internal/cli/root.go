@@ -43,6 +43,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.AddCommand(in(groupCheck, a.patternCommand(), a.validateCommand(), a.reportCommand())...)
 	root.AddCommand(in(groupMore, a.completionCommand(), a.versionCommand())...)
+	root.AddCommand(a.workCommand())
 	for _, c := range root.Commands() {
 		completeChoices(c)
 	}

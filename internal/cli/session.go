@@ -90,7 +90,7 @@ func (s *session) run(ctx context.Context, p cluster.Plan) (outcome metrics.Outc
 	control := new(cluster.Control)
 	defer s.obey(control, p.Graceful)()
 	defer s.adoptLog()()
-	outcome, err = cluster.Local(ctx, p, cluster.Options{
+	outcome, err = s.conduct(ctx, p, cluster.Options{
 		Sinks: []cluster.Sink{s.writer, s.screen, witness{s}}, Control: control, Logger: s.logger(slog.LevelWarn),
 	})
 	s.screen.Close()

@@ -51,6 +51,9 @@ func (a *app) settle(cmd *cobra.Command, o *options) (*config.File, error) {
 
 // note says what is worth knowing and no error.
 func (a *app) note(notes ...string) {
+	if a.post != nil {
+		return // the coordinator says it
+	}
 	for _, text := range notes {
 		fmt.Fprintf(a.err, "note: %s\n", text)
 	}

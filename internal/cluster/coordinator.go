@@ -31,6 +31,7 @@ type coordinator struct {
 
 	members   []*member
 	byAddress map[string]*member
+	absent    []string // what became of workers that never joined
 	table     Table
 
 	start    time.Time // of the load; zero before it is known
@@ -115,6 +116,10 @@ func (c *coordinator) receive(m Message) {
 		return
 	}
 	sender := c.byAddress[m.From]
+	if sender == nil && m.Gone != nil {
+		c.absent = append(c.absent, m.From+": "+m.Gone.Reason)
+		return
+	}
 	if sender == nil {
 		c.log.Warn("message of an unknown worker", "address", m.From)
 		return
@@ -129,6 +134,8 @@ func (c *coordinator) receive(m Message) {
 		c.takeSnapshot(sender, m.Snapshot)
 	case m.Done != nil:
 		c.takeDone(sender, m.Done)
+	case m.Gone != nil:
+		c.lose(sender, m.Gone.Reason)
 	}
 }
 

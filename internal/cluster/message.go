@@ -21,6 +21,9 @@ type Message struct {
 	// sets it on the way to the coordinator; an address names one worker for
 	// the whole run, across reconnections.
 	From string `json:"-"`
+	// Position is the message's place among those that the transport keeps, see
+	// [Settler]; zero if it does not keep it.
+	Position uint64 `json:"-"`
 
 	// From a worker to the coordinator.
 	Hello     *Hello            `json:"hello,omitempty"`
@@ -28,6 +31,7 @@ type Message struct {
 	Heartbeat *Heartbeat        `json:"heartbeat,omitempty"`
 	Snapshot  *metrics.Snapshot `json:"-"`
 	Done      *Done             `json:"done,omitempty"`
+	Gone      *Gone             `json:"gone,omitempty"`
 
 	// From the coordinator to a worker.
 	Welcome *Welcome `json:"welcome,omitempty"`
@@ -111,4 +115,10 @@ type Done struct {
 	// Hanging says what user code still ran when all patience had ended, and
 	// for how many users.
 	Hanging []string `json:"hanging,omitempty"`
+}
+
+// Gone is said by a transport, not by a worker: the process of the worker has
+// ended, which is certain.
+type Gone struct {
+	Reason string `json:"reason"`
 }

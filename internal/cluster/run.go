@@ -67,8 +67,11 @@ func (c *coordinator) conduct() error {
 func (c *coordinator) gather() error {
 	deadline := time.Now().Add(c.options.Join)
 	c.wait(func() bool {
-		return len(c.members) == c.options.Workers || c.level > goOn || !time.Now().Before(deadline)
+		return len(c.members) == c.options.Workers || len(c.absent) > 0 || c.level > goOn || !time.Now().Before(deadline)
 	})
+	if len(c.absent) > 0 && c.level == goOn {
+		return c.want(c.absent...)
+	}
 	if len(c.members) < c.options.Workers && c.level == goOn {
 		return c.want("the others did not join within " + c.options.Join.String())
 	}

@@ -36,6 +36,7 @@ type shift struct {
 	second   int              // the next to collect; the one before the start for a start
 	sent     uint64           // snapshots
 	fenced   bool             // the lease ran out
+	leaving  bool             // it was asked to
 
 	due     *time.Timer  // of the next collection
 	beats   *time.Ticker // of the heartbeats
@@ -79,6 +80,10 @@ func (s *shift) run(ctx context.Context) error {
 			s.collect(ctx)
 		case report := <-s.ended:
 			return s.finish(ctx, report)
+		case <-s.Leave:
+			if over, err := s.leave(ctx); over {
+				return err
+			}
 		case <-ctx.Done():
 			return s.cancel(ctx)
 		}
@@ -194,7 +199,11 @@ func (s *shift) watch() func() metrics.Health {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.running.Go(func() { s.sampler.Watch(ctx) })
-	return s.sampler.Sample
+	return func() metrics.Health {
+		h := s.sampler.Sample()
+		h.CPU = min(1, h.CPU*float64(max(1, s.Processes)))
+		return h
+	}
 }
 
 // begin starts the engine, which waits for the time by itself.
@@ -253,6 +262,9 @@ func (s *shift) finish(ctx context.Context, r engine.Report) error {
 		defer cancel()
 		ctx = detached
 	}
+	if s.leaving {
+		done.Error = left
+	}
 	for s.second = max(s.second, 0); s.second < int((r.Elapsed-1)/time.Second); s.second++ {
 		s.report(ctx, s.recorder.Collect(s.second))
 	}
@@ -267,6 +279,23 @@ func (s *shift) finish(ctx context.Context, r engine.Report) error {
 	done.Snapshots, done.Seconds = s.sent, s.second
 	return errors.Join(cause, s.send(ctx, Message{Done: done}))
 }
+
+// leave lets the users finish. Asked again it cuts them.
+func (s *shift) leave(ctx context.Context) (over bool, err error) {
+	if s.start.IsZero() {
+		return true, s.send(ctx, Message{Done: &Done{Error: left}})
+	}
+	grace := max(0, orElse(s.graceful, engine.DefaultGraceful))
+	if s.leaving {
+		grace = 0
+	}
+	s.leaving = true
+	s.engine.Stop(grace)
+	return false, nil
+}
+
+// left is what became of a worker that was asked to go.
+const left = "it was asked to leave"
 
 // cancel ends the shift at once.
 func (s *shift) cancel(ctx context.Context) error {

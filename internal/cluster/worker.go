@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"runtime"
 
 	"github.com/loadforge/loadforge/internal/engine"
@@ -19,6 +20,12 @@ type Worker struct {
 	Binary string       // version of this program
 	Weight float64      // its part of the load against the others'; zero means 1
 	Logger *slog.Logger // nil means silent
+	// Processes is how many of the run's workers share this machine: each
+	// measures its use of processors against a fair part. Zero means 1.
+	Processes int
+	// Leave asks the worker to go before the run is over: it lets its users
+	// finish, and the others take over its share. Nil means that nobody asks.
+	Leave <-chan os.Signal
 	// Virtual is for tests in virtual time (testing/synctest): the schedule
 	// uses the runtime's timers alone, and the health of the machine, which
 	// lives in real time, is not watched.
