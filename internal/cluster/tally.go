@@ -41,7 +41,7 @@ func (c *coordinator) statuses() []metrics.WorkerStatus {
 			ID: m.index, Name: m.name, Requests: m.tally.requests, Lost: m.lost != "",
 		}
 		if c.started() {
-			s.Share = c.table.Share(m.index)
+			s.Share = c.share(m)
 		}
 		if m.active() {
 			s.Active, s.CPU = m.tally.active, m.tally.cpu
