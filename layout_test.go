@@ -36,7 +36,8 @@ var allowed = map[string][]string{
 	},
 	"internal/wire":     {"internal/cluster"},
 	"internal/crew":     {"internal/cluster", "internal/wire"},
-	"internal/natsbus":  {"internal/cluster", "internal/wire"},
+	"internal/natsbus":  {"internal/wire"},
+	"internal/fleet":    {"internal/cli", "internal/cluster", "internal/crew", "internal/natsbus", "internal/wire"},
 	"internal/store":    {"internal/metrics"},
 	"internal/report":   {"internal/store", "internal/metrics", "internal/hdr", "threshold"},
 	"internal/terminal": {"internal/metrics"},
@@ -50,7 +51,7 @@ var allowed = map[string][]string{
 		"internal/httpclient", "internal/httpfile", "internal/metrics",
 	},
 	"feed":          {""},
-	"cmd/loadforge": {"", "internal/build", "internal/cli"},
+	"cmd/loadforge": {"", "internal/build", "internal/cli", "internal/fleet"},
 }
 
 // standardOnly lists the packages that import nothing but the standard library.
@@ -130,6 +131,7 @@ func TestLeavesUseTheStandardLibraryOnly(t *testing.T) {
 func TestScenarioBinariesStaySlim(t *testing.T) {
 	heavy := []string{
 		module + "/internal/build", module + "/internal/script", module + "/internal/importer",
+		"github.com/nats-io/nats.go", "github.com/nats-io/nats-server/v2/server",
 		"github.com/grafana/sobek", "github.com/evanw/esbuild", "github.com/getkin/kin-openapi", "modernc.org/sqlite",
 	}
 	for _, p := range list(t, ".") {

@@ -53,7 +53,16 @@ type options struct {
 	json         bool
 	noColor      bool
 
-	workers float64
+	workers   float64
+	expect    float64
+	listen    string
+	advertise string
+	bus       string
+	state     string
+	joinFile  string
+	ship      []string
+	resume    bool
+	onLoss    string
 }
 
 // Groups of flags, in the order of the help.
@@ -164,6 +173,15 @@ func (o *options) defineRun(fs *pflag.FlagSet) {
 func (o *options) defineWorkers(fs *pflag.FlagSet) {
 	grouped(fs, groupWorkers, func(fs *pflag.FlagSet) {
 		fs.VarP(levelValue{&o.workers, true}, "workers", "w", "worker processes on this machine (default none: this process does it)")
+		fs.Var(levelValue{&o.expect, true}, "expect", "wait for so many workers of other machines")
+		fs.StringVar(&o.listen, "listen", "", "HOST:PORT where they connect (default a free port of this machine only)")
+		fs.StringVar(&o.advertise, "advertise", "", "HOST:PORT by which they reach it (default that of --listen)")
+		fs.StringVar(&o.bus, "bus", "", "nats:// or tls:// of a NATS server that is there already (default one of its own)")
+		fs.StringVar(&o.state, "state", "", "directory for what survives a crash of the coordinator (default .bus in --output)")
+		fs.StringVar(&o.joinFile, "join-file", "", "write the join string to a file that only you can read")
+		fs.StringArrayVar(&o.ship, "ship", nil, "file that workers get beside the scenario (repeatable)")
+		fs.BoolVar(&o.resume, "resume", false, "go on with the run of a coordinator that was killed")
+		fs.StringVar(&o.onLoss, "on-worker-loss", "", "rebalance, continue or abort (default rebalance)")
 	})
 }
 

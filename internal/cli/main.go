@@ -68,6 +68,7 @@ type app struct {
 	signals func() (received <-chan os.Signal, stop func())
 	args    []string // the command line
 	post    *post    // set in a worker process
+	asked   *ledger  // which variables the plan asked for
 }
 
 func signals() (<-chan os.Signal, func()) {

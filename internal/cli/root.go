@@ -35,7 +35,7 @@ func (a *app) root() *cobra.Command {
 	)
 	if a.test == nil {
 		root.AddCommand(in(groupStart, a.runCommand(), a.demoCommand(), a.initCommand())...)
-		root.AddCommand(in(groupMore, a.buildCommand(), a.echoCommand())...)
+		root.AddCommand(in(groupMore, a.buildCommand(), a.echoCommand(), a.workerCommand())...)
 	} else {
 		run := a.runCommand()
 		run.Hidden = true // it is what the program does anyway

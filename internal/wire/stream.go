@@ -31,7 +31,11 @@ type Stream struct {
 	conn     io.ReadWriteCloser
 	in       chan Frame
 	out      chan Frame
-	done     chan struct{}
+	buffer   []byte        // of the writer
+	last     chan struct{} // closed when nothing more is to be posted
+	sent     chan struct{} // closed when the writer has ended
+	done     chan struct{} // closed when the connection has ended
+	closing  sync.Once
 	once     sync.Once
 	running  sync.WaitGroup
 	deadline time.Duration // for what is left when the stream is closed
@@ -41,7 +45,7 @@ type Stream struct {
 func NewStream(conn io.ReadWriteCloser) *Stream {
 	s := &Stream{
 		conn: conn, in: make(chan Frame, streamRoom), out: make(chan Frame, streamRoom),
-		done: make(chan struct{}), deadline: time.Second,
+		last: make(chan struct{}), sent: make(chan struct{}), done: make(chan struct{}), deadline: time.Second,
 	}
 	s.running.Go(s.read)
 	s.running.Go(s.write)
@@ -55,6 +59,8 @@ func (s *Stream) Frames() <-chan Frame { return s.in }
 func (s *Stream) Post(_ context.Context, f Frame) error {
 	select {
 	case <-s.done:
+		return errEnded
+	case <-s.last:
 		return errEnded
 	default:
 	}
@@ -75,26 +81,20 @@ func (f *Frame) settles() bool { return f.Position > 0 && f.Address == "" && len
 
 // Close sends what waits, for a second at most, and ends the stream.
 func (s *Stream) Close() error {
-	for stop := time.Now().Add(s.deadline); len(s.out) > 0 && time.Now().Before(stop) && !s.ended(); {
-		time.Sleep(time.Millisecond)
-	}
-	s.end()
+	s.closing.Do(func() { close(s.last) })
 	gone := make(chan struct{})
-	go func() { s.running.Wait(); close(gone) }()
+	go func() {
+		<-s.sent
+		s.end()
+		s.running.Wait()
+		close(gone)
+	}()
 	select {
 	case <-gone:
-	case <-time.After(s.deadline): // where closing does not end a read
+	case <-time.After(s.deadline): // it does not read, or closing does not end a read
+		s.end()
 	}
 	return nil
-}
-
-func (s *Stream) ended() bool {
-	select {
-	case <-s.done:
-		return true
-	default:
-		return false
-	}
 }
 
 func (s *Stream) end() {
@@ -123,18 +123,40 @@ func (s *Stream) read() {
 
 func (s *Stream) write() {
 	defer s.end()
-	var b []byte
+	defer close(s.sent)
 	for {
 		select {
 		case f := <-s.out:
-			b = appendFrame(b[:0], &f)
-			if _, err := s.conn.Write(b); err != nil {
+			if !s.put(&f) {
 				return
 			}
+		case <-s.last:
+			s.drain()
+			return
 		case <-s.done:
 			return
 		}
 	}
+}
+
+// drain writes what waits when the stream is closed.
+func (s *Stream) drain() {
+	for {
+		select {
+		case f := <-s.out:
+			if !s.put(&f) {
+				return
+			}
+		default:
+			return
+		}
+	}
+}
+
+func (s *Stream) put(f *Frame) bool {
+	s.buffer = appendFrame(s.buffer[:0], f)
+	_, err := s.conn.Write(s.buffer)
+	return err == nil
 }
 
 const flagLasting = 1
