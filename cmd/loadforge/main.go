@@ -9,6 +9,7 @@ import (
 	"github.com/loadforge/loadforge"
 	"github.com/loadforge/loadforge/internal/build"
 	"github.com/loadforge/loadforge/internal/cli"
+	"github.com/loadforge/loadforge/internal/fleet"
 )
 
 func main() {
@@ -25,6 +26,8 @@ func main() {
 			}
 			return err
 		},
-		Exec: build.Exec,
+		Exec:  build.Exec,
+		Host:  fleet.Host,
+		Enrol: fleet.Enrol,
 	}))
 }

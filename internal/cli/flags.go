@@ -52,6 +52,17 @@ type options struct {
 	verbose      bool
 	json         bool
 	noColor      bool
+
+	workers   float64
+	expect    float64
+	listen    string
+	advertise string
+	bus       string
+	state     string
+	joinFile  string
+	ship      []string
+	resume    bool
+	onLoss    string
 }
 
 // Groups of flags, in the order of the help.
@@ -60,12 +71,13 @@ const (
 	groupLimits  = "Limits"
 	groupTarget  = "Target"
 	groupRequest = "Request (with a URL)"
+	groupWorkers = "Workers"
 	groupVerdict = "Verdict"
 	groupOutput  = "Output"
 )
 
 func groups() []string {
-	return []string{groupLoad, groupLimits, groupTarget, groupRequest, groupVerdict, groupOutput}
+	return []string{groupLoad, groupLimits, groupTarget, groupRequest, groupWorkers, groupVerdict, groupOutput}
 }
 
 const groupKey = "group"
@@ -154,6 +166,22 @@ func (o *options) defineRun(fs *pflag.FlagSet) {
 		fs.BoolVarP(&o.verbose, "verbose", "v", false, "show a line each second and the whole summary")
 		fs.BoolVar(&o.json, "json", false, "print the result as JSON on standard output")
 		fs.BoolVar(&o.noColor, "no-color", false, "no colours (NO_COLOR does the same)")
+	})
+}
+
+// defineWorkers adds the flags that say who sends the load.
+func (o *options) defineWorkers(fs *pflag.FlagSet) {
+	grouped(fs, groupWorkers, func(fs *pflag.FlagSet) {
+		fs.VarP(levelValue{&o.workers, true}, "workers", "w", "worker processes on this machine (default none: this process does it)")
+		fs.Var(levelValue{&o.expect, true}, "expect", "wait for so many workers of other machines")
+		fs.StringVar(&o.listen, "listen", "", "HOST:PORT where they connect (default a free port of this machine only)")
+		fs.StringVar(&o.advertise, "advertise", "", "HOST:PORT by which they reach it (default that of --listen)")
+		fs.StringVar(&o.bus, "bus", "", "nats:// or tls:// of a NATS server that is there already (default one of its own)")
+		fs.StringVar(&o.state, "state", "", "directory for what survives a crash of the coordinator (default .bus in --output)")
+		fs.StringVar(&o.joinFile, "join-file", "", "write the join string to a file that only you can read")
+		fs.StringArrayVar(&o.ship, "ship", nil, "file that workers get beside the scenario (repeatable)")
+		fs.BoolVar(&o.resume, "resume", false, "go on with the run of a coordinator that was killed")
+		fs.StringVar(&o.onLoss, "on-worker-loss", "", "rebalance, continue or abort (default rebalance)")
 	})
 }
 

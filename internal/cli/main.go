@@ -66,6 +66,9 @@ type app struct {
 	environ func() []string
 	// signals subscribes to those that end a run, until stop is called.
 	signals func() (received <-chan os.Signal, stop func())
+	args    []string // the command line
+	post    *post    // set in a worker process
+	asked   *ledger  // which variables the plan asked for
 }
 
 func signals() (<-chan os.Signal, func()) {
@@ -81,6 +84,7 @@ func (a *app) main(ctx context.Context, args []string) (code int) {
 			code = exitInternal
 		}
 	}()
+	a.args = args
 	root := a.root()
 	root.SetArgs(append([]string{}, args...)) // never nil: that would mean those of the process
 	root.SetIn(a.in)

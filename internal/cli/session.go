@@ -29,8 +29,10 @@ import (
 type session struct {
 	*app
 	options *options
+	trunk   *trunk // nil unless workers of other machines are to come
 	writer  *store.Writer
 	screen  *terminal.Screen
+	state   []byte      // of the coordinator before, nil if there was none
 	begun   metrics.Run // as the coordinator announced it
 }
 
@@ -80,7 +82,11 @@ func secret(flag string) bool {
 // run runs a plan and writes everything there is to say about it. The error
 // carries the exit code.
 func (s *session) run(ctx context.Context, p cluster.Plan) (outcome metrics.Outcome, err error) {
-	if s.writer, err = store.Create(s.options.output, p.Run); err != nil {
+	if err := s.board(); err != nil {
+		return outcome, err
+	}
+	defer s.disembark()
+	if err := s.open(&p); err != nil {
 		return outcome, err
 	}
 	p.Run.ID = s.writer.ID()
@@ -90,7 +96,7 @@ func (s *session) run(ctx context.Context, p cluster.Plan) (outcome metrics.Outc
 	control := new(cluster.Control)
 	defer s.obey(control, p.Graceful)()
 	defer s.adoptLog()()
-	outcome, err = cluster.Local(ctx, p, cluster.Options{
+	outcome, err = s.conduct(ctx, p, cluster.Options{
 		Sinks: []cluster.Sink{s.writer, s.screen, witness{s}}, Control: control, Logger: s.logger(slog.LevelWarn),
 	})
 	s.screen.Close()

@@ -381,7 +381,7 @@ func (r *Run) facts() []fact {
 	}
 	return append(facts,
 		fact{Name: "Seed", Value: strconv.FormatUint(r.Seed, 10)},
-		fact{Name: "Workers", Value: strconv.Itoa(r.Workers)},
+		fact{Name: "Workers", Value: strconv.Itoa(r.Run.Workers)},
 		fact{Name: "Host", Value: clean(r.Host)},
 		fact{Name: "Sent / received", Value: bytesText(s.BytesOut) + " / " + bytesText(s.BytesIn)},
 		fact{Name: "Iterations", Value: count(s.Iterations)},
