@@ -31,7 +31,12 @@ type process struct {
 // start starts loadforge in a directory of its own.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command("loadforge", args...), lines: make(chan string, 1000)}
+	return startCommand(t, exec.Command("loadforge", args...))
+}
+
+func startCommand(t *testing.T, command *exec.Cmd) *process {
+	t.Helper()
+	p := &process{Cmd: command, lines: make(chan string, 1000)}
 	p.Dir = t.TempDir()
 	p.Env = append(os.Environ(), "LC_ALL=C", hasty)
 	stderr, err := p.StderrPipe()

@@ -77,7 +77,8 @@ func (a *app) host(cmd *cobra.Command, o *options, args []string) error {
 	if o.workers > 0 {
 		return errors.New("--workers and --expect exclude each other: start more workers with loadforge worker")
 	}
-	path, err := os.Executable()
+	self, err := crew.Self(nil)
+	path := self.Path
 	line := append([]string{cmd.Name()}, retold(cmd.Flags())...)
 	if isURL(args[0]) {
 		line = append(line, args[0])
@@ -213,7 +214,19 @@ func (s *session) lead(ctx context.Context, p cluster.Plan, o cluster.Options) (
 	transport := wire.NewTransport(s.trunk.stream)
 	defer transport.Close()
 	o.Transport, o.Workers, o.Open, o.Digest = transport, s.trunk.Workers, true, s.trunk.Digest
-	o.Join = joinPatience
+	o.Join, o.Lease = joinPatience, s.options.lease
+	over := make(chan struct{})
+	defer close(over)
+	go func() {
+		select {
+		case <-transport.Ended():
+			// Without the bus this is no coordinator any more. It ends as if it
+			// had been killed, so that another one can go on with the run.
+			s.complain(errors.New("the process that holds the bus has ended; --resume goes on with the run"))
+			os.Exit(exitInternal)
+		case <-over:
+		}
+	}()
 	if s.state != nil {
 		o.Resume = &cluster.Resume{State: s.state, Seconds: s.writer.Seconds()}
 	}

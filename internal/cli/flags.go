@@ -63,6 +63,7 @@ type options struct {
 	ship      []string
 	resume    bool
 	onLoss    string
+	lease     time.Duration
 }
 
 // Groups of flags, in the order of the help.
@@ -181,6 +182,7 @@ func (o *options) defineWorkers(fs *pflag.FlagSet) {
 		fs.StringVar(&o.joinFile, "join-file", "", "write the join string to a file that only you can read")
 		fs.StringArrayVar(&o.ship, "ship", nil, "file that workers get beside the scenario (repeatable)")
 		fs.BoolVar(&o.resume, "resume", false, "go on with the run of a coordinator that was killed")
+		fs.Var(durationValue{&o.lease}, "lease", "how long a worker may go on without the coordinator (default 10s)")
 		fs.StringVar(&o.onLoss, "on-worker-loss", "", "rebalance, continue or abort (default rebalance)")
 	})
 }

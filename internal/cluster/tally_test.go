@@ -36,9 +36,7 @@ func TestProgressAndOutcomeHaveEveryWorker(t *testing.T) {
 func TestLostWorkerIsShown(t *testing.T) {
 	plan := longPlan(100 * time.Millisecond)
 	plan.Loads[0].Pattern = usersLoad(testPlan().Loads[0].Pattern).Pattern
-	control := &Control{}
 	r, _ := runNetwork(t, 2, plan, func(n *network, address string, _ Message) []time.Duration {
-		n.options.Control = control
 		if address == "b" && time.Since(n.start()) > 500*time.Millisecond {
 			return nil
 		}
