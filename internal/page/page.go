@@ -159,7 +159,7 @@ func (b *Builder) number(n *metrics.NameStats) int {
 	if !known {
 		i = len(b.names)
 		b.numbers[key] = i
-		b.names = append(b.names, Name{Name: clean(n.Name), Kind: kindWord(n.Kind), Stage: stageWord(n.Stage)})
+		b.names = append(b.names, Name{Name: Clean(n.Name), Kind: kindWord(n.Kind), Stage: stageWord(n.Stage)})
 		b.dists = append(b.dists, hdr.Histogram{})
 	}
 	return i

@@ -10,7 +10,7 @@ import (
 // Live is how a run stands. Whether there are controls is for the caller to say.
 func (b *Builder) Live(p *metrics.Progress) Status {
 	s := b.status(p.Total, p.Thresholds, p.Verdict)
-	s.State, s.Elapsed, s.Message = p.State, seconds(p.Elapsed), clean(p.Message)
+	s.State, s.Elapsed, s.Message = p.State, seconds(p.Elapsed), Clean(p.Message)
 	return s
 }
 
@@ -22,7 +22,7 @@ func (b *Builder) Ended(o *metrics.Outcome) Status {
 	if o.Summary != nil {
 		s.Elapsed = seconds(o.Summary.Duration)
 	}
-	s.Interrupted, s.Aborted, s.Error = o.Interrupted, clean(o.Aborted), clean(o.Error)
+	s.Interrupted, s.Aborted, s.Error = o.Interrupted, Clean(o.Aborted), Clean(o.Error)
 	return s
 }
 
@@ -121,7 +121,7 @@ func errorsOf(s *metrics.Summary) []ErrorTotals {
 	for i := range s.Errs {
 		e := &s.Errs[i]
 		list[i] = ErrorTotals{
-			Class: e.Class.String(), Name: clean(e.Name), Message: clean(e.Message), Detail: cleanLines(e.Detail),
+			Class: e.Class.String(), Name: Clean(e.Name), Message: Clean(e.Message), Detail: CleanLines(e.Detail),
 			Count: e.Count, First: seconds(e.First), Last: seconds(e.Last),
 		}
 	}
@@ -131,7 +131,7 @@ func errorsOf(s *metrics.Summary) []ErrorTotals {
 func checksOf(s *metrics.Summary) []CheckTotals {
 	list := make([]CheckTotals, len(s.Checks))
 	for i, c := range s.Checks {
-		list[i] = CheckTotals{Name: clean(c.Name), Passed: c.Passed, Failed: c.Failed}
+		list[i] = CheckTotals{Name: Clean(c.Name), Passed: c.Passed, Failed: c.Failed}
 	}
 	return list
 }

@@ -152,12 +152,7 @@ func (r *Reader) readFrom(log io.ReaderAt, size int64) (err error) {
 	if r.index, err = scan(&r.log); err != nil {
 		return fmt.Errorf("reading the run log: %w", err)
 	}
-	for i := len(r.index.outcomes) - 1; i >= 0 && r.outcome == nil; i-- {
-		outcome := new(metrics.Outcome)
-		if b, err := r.payload(r.index.outcomes[i]); err == nil && json.Unmarshal(b, outcome) == nil {
-			r.outcome = outcome
-		}
-	}
+	r.readOutcome()
 	return nil
 }
 
