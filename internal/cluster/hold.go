@@ -8,9 +8,9 @@ import (
 	"github.com/loadforge/loadforge/internal/engine"
 )
 
-// holdLead is the most time between asking for a level and the moment from which
-// it holds: what an engine has settled by then stays as it is (see
-// [engine.Settled]).
+// holdLead is the time between asking for a level and the moment from which it
+// holds, where workers may come and go: what an engine has settled before stays
+// as it is (see [engine.Settled]).
 const holdLead = 750 * time.Millisecond
 
 // maxLevel bounds what a load can be held at: the limit of the users of a plan.
@@ -62,7 +62,11 @@ func (c *coordinator) hold() {
 	if !c.started() || c.level > goOn {
 		return // begin asks again
 	}
-	from := max(0, time.Since(c.start)+min(c.options.Lead, holdLead))
+	lead := holdLead
+	if c.options.Lease == 0 {
+		lead = c.options.Lead // nobody gets lost
+	}
+	from := max(0, time.Since(c.start)+lead)
 	for _, a := range c.options.Control.askings() {
 		if a.load < 0 || a.load >= len(c.plan.Loads) {
 			c.log.Warn("no such load to hold", "load", a.load)

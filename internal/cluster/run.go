@@ -205,7 +205,7 @@ func (c *coordinator) begin() {
 
 // announce tells the sinks of the run.
 func (c *coordinator) announce(start time.Time) {
-	run := describe(c.plan, start, max(c.options.Workers, len(c.members)))
+	run := Describe(c.plan, start, max(c.options.Workers, len(c.members)))
 	for _, sink := range c.options.Sinks {
 		courier := newCourier(sink)
 		courier.begin(run)
