@@ -48,7 +48,7 @@ var allowed = map[string][]string{
 	"internal/terminal":      {"internal/metrics"},
 	"internal/config":        {"pattern", "threshold"},
 	"internal/cli": {
-		"pattern", "threshold", "internal/cluster", "internal/config", "internal/crew", "internal/httpfile",
+		"pattern", "threshold", "internal/cluster", "internal/config", "internal/crew", "internal/dashboard", "internal/httpfile",
 		"internal/metrics", "internal/page", "internal/report", "internal/store", "internal/target", "internal/terminal", "internal/wire",
 	},
 	"": {

@@ -36,8 +36,13 @@ func start(t *testing.T, args ...string) *process {
 
 func startCommand(t *testing.T, command *exec.Cmd) *process {
 	t.Helper()
+	return startIn(t, command, t.TempDir())
+}
+
+func startIn(t *testing.T, command *exec.Cmd, dir string) *process {
+	t.Helper()
 	p := &process{Cmd: command, lines: make(chan string, 1000)}
-	p.Dir = t.TempDir()
+	p.Dir = dir
 	p.Env = append(os.Environ(), "LC_ALL=C", hasty)
 	stderr, err := p.StderrPipe()
 	if err != nil {

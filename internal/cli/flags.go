@@ -49,6 +49,7 @@ type options struct {
 	failInvalid  bool
 	config       string
 	noConfig     bool // nothing but flags and variables counts
+	dashboard    board
 	quiet        bool
 	verbose      bool
 	json         bool
@@ -75,11 +76,12 @@ const (
 	groupRequest = "Request (with a URL)"
 	groupWorkers = "Workers"
 	groupVerdict = "Verdict"
+	groupBoard   = "Dashboard"
 	groupOutput  = "Output"
 )
 
 func groups() []string {
-	return []string{groupLoad, groupLimits, groupTarget, groupRequest, groupWorkers, groupVerdict, groupOutput}
+	return []string{groupLoad, groupLimits, groupTarget, groupRequest, groupWorkers, groupVerdict, groupBoard, groupOutput}
 }
 
 const groupKey = "group"
@@ -161,6 +163,7 @@ func (o *options) defineVerdict(fs *pflag.FlagSet) {
 // defineRun adds the flags of what runs, besides those of define.
 func (o *options) defineRun(fs *pflag.FlagSet) {
 	o.defineVerdict(fs)
+	o.dashboard.define(fs)
 	grouped(fs, groupOutput, func(fs *pflag.FlagSet) {
 		fs.StringVarP(&o.output, "output", "o", resultsDir, "directory for results")
 		fs.StringSliceVarP(&o.formats, "format", "f", formats(), "reports to write")

@@ -41,7 +41,7 @@ func (a *app) root() *cobra.Command {
 		run.Hidden = true // it is what the program does anyway
 		root.AddCommand(run)
 	}
-	root.AddCommand(in(groupCheck, a.patternCommand(), a.validateCommand(), a.reportCommand())...)
+	root.AddCommand(in(groupCheck, a.patternCommand(), a.validateCommand(), a.reportCommand(), a.dashboardCommand())...)
 	root.AddCommand(in(groupMore, a.completionCommand(), a.versionCommand())...)
 	root.AddCommand(a.workCommand())
 	for _, c := range root.Commands() {
