@@ -10,6 +10,7 @@ import (
 	"github.com/loadforge/loadforge"
 	"github.com/loadforge/loadforge/internal/build"
 	"github.com/loadforge/loadforge/internal/cli"
+	"github.com/loadforge/loadforge/internal/fleet"
 	"github.com/loadforge/loadforge/internal/history"
 	"github.com/loadforge/loadforge/internal/page"
 )
@@ -28,8 +29,10 @@ func main() {
 			}
 			return err
 		},
-		Exec: build.Exec,
-		Runs: runs,
+		Exec:  build.Exec,
+		Host:  fleet.Host,
+		Enrol: fleet.Enrol,
+		Runs:  runs,
 	}))
 }
 

@@ -49,6 +49,10 @@ type Tools struct {
 	// Exec replaces this process with an executable, or runs it to its end
 	// where the platform can't.
 	Exec func(path string, args, env []string) error
+	// Host runs a coordinator and holds the bus for it; see [HostRequest].
+	Host func(context.Context, HostRequest) error
+	// Enrol offers this machine to a run; see [EnrolRequest].
+	Enrol func(context.Context, EnrolRequest) error
 	// Request makes a test of one request given on the command line.
 	Request func(httpfile.Request) Test
 	// Runs lists the runs of a results directory, the newest first. Where it is
