@@ -8,7 +8,7 @@ LEAKS   := $(CACHE)/gitleaks
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test validate vet lint fmt race cover layout secrets cross fuzz bench clean hooks
+.PHONY: help demo build test validate vet lint fmt race faults cover layout secrets cross fuzz bench clean hooks
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -39,6 +39,9 @@ lint: $(LINT) ## run the linters
 
 race: ## run the Go tests with the race detector
 	$(GO) test -race -timeout 10m ./...
+
+faults: ## kill, cut off and stop workers and coordinators: minutes, on a machine that does nothing else
+	LOADFORGE_FAULTS=1 $(GO) test -count=1 -v -timeout 20m -run 'TestFaults|TestFleet|TestSuite' ./cmd/loadforge ./internal/natsbus
 
 cover: ## measure the coverage of the internal packages; at least 80 %
 	./.ci/coverage 80
