@@ -8,7 +8,7 @@ LEAKS   := $(CACHE)/gitleaks
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test validate vet lint fmt race faults cover layout secrets cross fuzz bench clean hooks
+.PHONY: help demo build test validate vet lint fmt race faults cover layout secrets cross fuzz guard bench clean hooks
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -21,7 +21,7 @@ build: ## build bin/loadforge
 
 test: validate ## pass all tests (installs the tools it needs)
 
-validate: fmt-check vet lint race cover cross secrets ## every check of the quality gate
+validate: fmt-check vet lint race cover cross guard secrets ## every check of the quality gate
 	@echo "validate: all checks passed"
 
 vet:
@@ -56,6 +56,9 @@ secrets: $(LEAKS) ## look for secrets in the files and the history
 
 fuzz: ## fuzz each parser for FUZZTIME
 	./.ci/fuzz $(FUZZTIME)
+
+guard: ## count the instructions of the hot path against .ci/instructions
+	./.ci/guard
 
 bench: ## measure against peers; see bench/README.md
 	./bench/run

@@ -23,6 +23,7 @@ const module = "github.com/loadforge/loadforge"
 var allowed = map[string][]string{
 	"pattern":             {},
 	"threshold":           {},
+	"web":                 {},
 	"internal/hdr":        {},
 	"internal/target":     {},
 	"internal/httpfile":   {},
@@ -34,28 +35,32 @@ var allowed = map[string][]string{
 	"internal/cluster/clustertest": {
 		"pattern", "internal/cluster", "internal/engine", "internal/metrics",
 	},
-	"internal/wire":     {"internal/cluster"},
-	"internal/crew":     {"internal/cluster", "internal/wire"},
-	"internal/natsbus":  {"internal/wire"},
-	"internal/fleet":    {"internal/cli", "internal/cluster", "internal/crew", "internal/natsbus", "internal/wire"},
-	"internal/store":    {"internal/metrics"},
-	"internal/report":   {"internal/store", "internal/metrics", "internal/hdr", "threshold"},
-	"internal/terminal": {"internal/metrics"},
-	"internal/config":   {"pattern", "threshold"},
+	"internal/wire":          {"internal/cluster"},
+	"internal/crew":          {"internal/cluster", "internal/wire"},
+	"internal/natsbus":       {"internal/wire"},
+	"internal/fleet":         {"internal/cli", "internal/cluster", "internal/crew", "internal/natsbus", "internal/wire"},
+	"internal/store":         {"internal/metrics"},
+	"internal/page":          {"threshold", "internal/hdr", "internal/metrics", "internal/store"},
+	"internal/page/pagetest": {"internal/page"},
+	"internal/report":        {"internal/page", "internal/store", "internal/metrics", "internal/hdr", "threshold", "web"},
+	"internal/history":       {"internal/page", "internal/store"},
+	"internal/dashboard":     {"internal/metrics", "internal/page", "internal/store", "web"},
+	"internal/terminal":      {"internal/metrics"},
+	"internal/config":        {"pattern", "threshold"},
 	"internal/cli": {
-		"pattern", "threshold", "internal/cluster", "internal/config", "internal/crew", "internal/httpfile", "internal/metrics",
-		"internal/report", "internal/store", "internal/target", "internal/terminal", "internal/wire",
+		"pattern", "threshold", "internal/cluster", "internal/config", "internal/crew", "internal/httpfile",
+		"internal/metrics", "internal/page", "internal/report", "internal/store", "internal/target", "internal/terminal", "internal/wire",
 	},
 	"": {
 		"pattern", "threshold", "internal/cli", "internal/cluster", "internal/engine",
 		"internal/httpclient", "internal/httpfile", "internal/metrics",
 	},
 	"feed":          {""},
-	"cmd/loadforge": {"", "internal/build", "internal/cli", "internal/fleet"},
+	"cmd/loadforge": {"", "internal/build", "internal/cli", "internal/fleet", "internal/history", "internal/page"},
 }
 
 // standardOnly lists the packages that import nothing but the standard library.
-var standardOnly = []string{"pattern", "threshold", "internal/hdr", "internal/target", "internal/httpfile"}
+var standardOnly = []string{"pattern", "threshold", "web", "internal/hdr", "internal/target", "internal/httpfile"}
 
 // A listed package is what go list knows of it.
 type listed struct {
@@ -130,7 +135,7 @@ func TestLeavesUseTheStandardLibraryOnly(t *testing.T) {
 // needs must not be linked into it.
 func TestScenarioBinariesStaySlim(t *testing.T) {
 	heavy := []string{
-		module + "/internal/build", module + "/internal/script", module + "/internal/importer",
+		module + "/internal/build", module + "/internal/history", module + "/internal/script", module + "/internal/importer",
 		"github.com/nats-io/nats.go", "github.com/nats-io/nats-server/v2/server",
 		"github.com/grafana/sobek", "github.com/evanw/esbuild", "github.com/getkin/kin-openapi", "modernc.org/sqlite",
 	}

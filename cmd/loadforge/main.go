@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -10,6 +11,8 @@ import (
 	"github.com/loadforge/loadforge/internal/build"
 	"github.com/loadforge/loadforge/internal/cli"
 	"github.com/loadforge/loadforge/internal/fleet"
+	"github.com/loadforge/loadforge/internal/history"
+	"github.com/loadforge/loadforge/internal/page"
 )
 
 func main() {
@@ -29,5 +32,16 @@ func main() {
 		Exec:  build.Exec,
 		Host:  fleet.Host,
 		Enrol: fleet.Enrol,
+		Runs:  runs,
 	}))
+}
+
+// runs lists the runs of a results directory by its index.
+func runs(results string) ([]page.Entry, error) {
+	h, err := history.Open(results)
+	if err != nil {
+		return nil, err
+	}
+	list, err := h.Runs(history.Filter{})
+	return list, errors.Join(err, h.Close())
 }

@@ -43,6 +43,7 @@ type options struct {
 	output       string
 	formats      []string
 	noReport     bool
+	baseline     string // a run to compare with
 	thresholds   []string
 	maxErrorRate float64
 	failInvalid  bool
@@ -144,6 +145,7 @@ func (o *options) defineTarget(fs *pflag.FlagSet) {
 		fs.StringVar(&o.target.HTTP, "http", "", "version of HTTP: 1.1 or 2 (default 1.1)")
 		fs.StringArrayVar(&o.target.ConnectTo, "connect-to", nil, "HOST1:PORT1:HOST2:PORT2, as curl has it (repeatable)")
 		fs.StringVar(&o.target.Proxy, "proxy", "", "http://, https:// or socks5:// HOST:PORT")
+		fs.StringSliceVar(&o.target.LocalAddr, "local-addr", nil, "addresses of this machine that connections come from, in turn")
 	})
 }
 
@@ -163,6 +165,7 @@ func (o *options) defineRun(fs *pflag.FlagSet) {
 		fs.StringVarP(&o.output, "output", "o", resultsDir, "directory for results")
 		fs.StringSliceVarP(&o.formats, "format", "f", formats(), "reports to write")
 		fs.BoolVar(&o.noReport, "no-report", false, "write no report, only the run itself")
+		o.defineBaseline(fs)
 		fs.BoolVarP(&o.quiet, "quiet", "q", false, "show neither progress nor summary")
 		fs.BoolVarP(&o.verbose, "verbose", "v", false, "show a line each second and the whole summary")
 		fs.BoolVar(&o.json, "json", false, "print the result as JSON on standard output")

@@ -110,7 +110,7 @@ func argument(f *pflag.Flag) string {
 		"duration": "D", "rate": "RATE", "level": "X", "share": "X",
 	}
 	own := map[string]string{
-		"config": "FILE", "output": "DIR", "base-url": "URL", "proxy": "URL", "env": "NAME=VALUE", "pattern": "P",
+		"config": "FILE", "output": "DIR", "baseline": "RUN", "base-url": "URL", "proxy": "URL", "env": "NAME=VALUE", "pattern": "P",
 		"request": "METHOD", "addr": "ADDR", "target": "URL", "http": "VERSION",
 		"header": "'NAME: VALUE'", "connect-to": "ROUTE", "threshold": "RULE", "template": "NAME", "os": "NAME", "arch": "NAME",
 	}

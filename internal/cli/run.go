@@ -205,10 +205,14 @@ func (a *app) runTest(cmd *cobra.Command, o *options, test *Test) (metrics.Outco
 	if err := o.checkOutput(); err != nil {
 		return metrics.Outcome{}, err
 	}
+	if err := o.findBaseline(); err != nil {
+		return metrics.Outcome{}, err
+	}
 	if p.Seed == 0 {
 		p.Seed = 1 + rand.Uint64N(1e9) // short enough to type, and exact in any JSON reader
 	}
 	describe(&p)
+	a.note(p.Shortages(metrics.ReadLimits(), 1)...)
 	p.Close = nil // closed above, when the report is written
 	s := &session{app: a, options: o}
 	return s.run(cmd.Context(), p)

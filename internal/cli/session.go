@@ -210,6 +210,9 @@ func stopping(sig os.Signal, count int, grace time.Duration) string {
 func (s *session) conclude(outcome metrics.Outcome, runErr error) error {
 	dir := s.writer.Dir()
 	files, reportErr := s.report(dir)
+	if s.tools.Runs != nil {
+		_, _ = s.tools.Runs(s.options.output) // keeps the index up to date; it can be made anew at any time
+	}
 	if !s.options.quiet {
 		s.summarize(s.options, s.begun, outcome)
 		s.sayFiles(dir, files)
@@ -248,7 +251,7 @@ func (s *session) report(dir string) ([]string, error) {
 	if s.options.noReport {
 		return nil, nil
 	}
-	return report.Write(dir, reportFormats(s.options.formats))
+	return report.Write(dir, report.Options{Formats: reportFormats(s.options.formats), Baseline: s.options.baseline})
 }
 
 func (s *session) sayFiles(dir string, files []string) {

@@ -56,6 +56,7 @@ type state struct {
 	Next        int           `json:"next"`
 	Seen        int           `json:"seen"`
 	Open        []openState   `json:"open,omitempty"`
+	Holds       []Hold        `json:"holds,omitempty"`
 }
 
 type memberState struct {
@@ -119,6 +120,7 @@ func (c *coordinator) state() ([]byte, error) {
 		Version: stateVersion, Plan: c.plan.Name, Seed: c.plan.Seed, Start: c.start, Position: c.position, Given: c.given,
 		Epochs: c.epochs, Level: c.level, StopAt: c.stoppedAt, Interrupted: c.interrupted, Aborted: c.aborted,
 		Message: c.message, Reasons: c.reasons, Next: c.timeline.next, Seen: c.timeline.seen,
+		Holds: c.holds,
 	}
 	for _, m := range c.members {
 		s.Members = append(s.Members, c.memberState(m))
@@ -176,7 +178,7 @@ func (c *coordinator) restore(r *Resume) error {
 	now := time.Now()
 	c.start, c.position = now.Add(s.Start.Sub(now)), s.Position
 	c.level, c.interrupted, c.aborted, c.message, c.reasons = s.Level, s.Interrupted, s.Aborted, s.Message, s.Reasons
-	c.setUpDone = true
+	c.setUpDone, c.holds = true, s.Holds
 	c.divideAgain(s.Epochs)
 	for i := range s.Members {
 		c.restoreMember(i, &s.Members[i])

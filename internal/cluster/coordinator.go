@@ -60,6 +60,7 @@ type coordinator struct {
 	message     string   // the last thing worth showing
 	reasons     []string // for the verdict, beyond what snapshots tell
 	setUpDone   bool
+	holds       []Hold
 	over        bool // the load has ended
 
 	cancelled <-chan struct{} // nil once noticed
@@ -107,7 +108,10 @@ func (c *coordinator) wait(done func() bool) {
 			c.tick()
 		case <-c.options.Control.changes():
 			level, reason := c.options.Control.state()
-			c.interrupt(level, reason)
+			if level > goOn {
+				c.interrupt(level, reason)
+			}
+			c.hold()
 		case <-c.cancelled:
 			c.cancelled = nil
 			c.interrupt(stopNow, context.Cause(c.ctx).Error())
@@ -177,6 +181,7 @@ func (c *coordinator) renew(m *member, h *Heartbeat) {
 		return
 	}
 	m.heard = c.awake
+	m.holds = min(m.holds, h.Holds)
 	// A lease that does not arrive is as good as one that was not sent.
 	_ = c.options.Transport.Send(m.address, Message{V: Protocol, Lease: &Lease{Beat: h.Beat}})
 	c.remind(m, h)
@@ -272,6 +277,7 @@ func (c *coordinator) tick() {
 	if c.started() {
 		c.advance(now)
 		c.giveFinal()
+		c.tellHolds()
 		c.checkpointEach(time.Second)
 	}
 }

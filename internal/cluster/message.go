@@ -40,6 +40,7 @@ type Message struct {
 	Assign  *Assign  `json:"assign,omitempty"`
 	Start   *Start   `json:"start,omitempty"`
 	Lease   *Lease   `json:"lease,omitempty"`
+	Hold    *Hold    `json:"hold,omitempty"`
 	Stop    *Stop    `json:"stop,omitempty"`
 }
 
@@ -107,6 +108,7 @@ type Heartbeat struct {
 	Beat     uint64 `json:"beat"`
 	Epoch    uint32 `json:"epoch,omitempty"`
 	Have     int    `json:"have,omitempty"`
+	Holds    int    `json:"holds,omitempty"`
 	Started  bool   `json:"started,omitempty"`
 	Stopping bool   `json:"stopping,omitempty"`
 	Leaving  bool   `json:"leaving,omitempty"`
@@ -122,6 +124,16 @@ type Lease struct {
 // shorten the grace.
 type Stop struct {
 	Grace time.Duration `json:"grace_ns"`
+}
+
+// Hold fixes the level of a load from a time on, or gives it back to its
+// pattern. A worker takes holds in the order of their numbers.
+type Hold struct {
+	Number  int           `json:"number"` // from 0
+	Load    int           `json:"load"`
+	From    time.Duration `json:"from_ns"` // since the start of the run
+	Level   float64       `json:"level"`   // of all workers together
+	Release bool          `json:"release,omitempty"`
 }
 
 // Done is a worker's last message.

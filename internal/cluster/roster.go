@@ -23,6 +23,7 @@ type member struct {
 	since    int           // see Assign
 	told     int           // epochs of the load it was told of
 	have     int           // of those, it said that it knows them
+	holds    int           // how many of the run's it was sent
 	heard    time.Duration // when it last gave a sign of life; see coordinator.awake
 	done     *Done
 	leaving  bool   // it wants to go

@@ -200,6 +200,7 @@ func (c *coordinator) begin() {
 	c.announce(c.start)
 	c.stopAt(c.plan.Duration())
 	c.tellActive(Message{Start: &Start{At: c.start}})
+	c.hold()
 }
 
 // announce tells the sinks of the run.

@@ -36,6 +36,7 @@ type shift struct {
 	second   int              // the next to collect; the one before the start for a start
 	sent     uint64           // snapshots
 	fenced   bool             // the lease ran out
+	holds    int              // that it knows
 	leaving  bool             // it was asked to
 	parting  *time.Timer      // ends the work of a worker that leaves
 	stopping bool             // the coordinator wants an end
@@ -126,6 +127,8 @@ func (s *shift) handle(ctx context.Context, m Message) (over bool, err error) {
 	case m.Lease != nil:
 		s.lease.renew(m.Lease.Beat)
 		s.permit()
+	case m.Hold != nil && s.engine != nil:
+		s.hold(m.Hold)
 	case m.Stop != nil && s.start.IsZero():
 		return true, s.send(ctx, Message{Done: s.done()})
 	case m.Stop != nil:
@@ -421,7 +424,7 @@ func (s *shift) beat(ctx context.Context) error {
 	}
 	if !s.lease.expired(now) {
 		return s.send(ctx, Message{Heartbeat: &Heartbeat{
-			Beat: s.lease.next(now), Epoch: s.welcome.Epoch, Have: len(s.epochs),
+			Beat: s.lease.next(now), Epoch: s.welcome.Epoch, Have: len(s.epochs), Holds: s.holds,
 			Started: !s.start.IsZero(), Stopping: s.stopping, Leaving: s.leaving,
 		}})
 	}

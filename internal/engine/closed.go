@@ -15,6 +15,9 @@ import (
 // first to go.
 type closed struct {
 	*load
+	planned int  // what the pattern asks for
+	held    bool // it is not asked
+
 	mu     sync.Mutex // of the following two: a change of the share has a goroutine of its own
 	level  int        // users alive, over all workers
 	seats  []*seat    // by user; nil for those of other workers and those yet to come
@@ -66,14 +69,32 @@ func (c *closed) everyone() (count int) {
 	return count
 }
 
-// follow starts and stops users when the curve crosses whole numbers.
+// follow starts and stops users when the curve crosses whole numbers. What the
+// curve does meanwhile is nothing to a load that is held, but for its end.
 func (c *closed) follow(s *sleeper) {
 	for at, level := range pattern.Crossings(c.Pattern) {
-		if !s.until(c.Offset + at) {
+		due := c.Offset + at
+		hold, ok := c.holds.until(due, s)
+		for ; hold != nil; hold, ok = c.holds.until(due, s) {
+			c.hold(hold)
+		}
+		if !ok {
 			return
 		}
-		c.adjust(level, c.Offset+at)
+		c.planned = level
+		if !c.held || due == c.end() {
+			c.adjust(level, due)
+		}
 	}
+}
+
+// hold begins a hold. It is due now: nobody was to know of it earlier.
+func (c *closed) hold(h *Hold) {
+	level := c.planned
+	if c.held = !h.Release; c.held {
+		level = pattern.Whole(h.Level)
+	}
+	c.adjust(level, c.now())
 }
 
 // adjust makes level users live from the moment due on.
@@ -98,6 +119,9 @@ func (c *closed) start(number int, due time.Duration, alone bool) {
 	}
 	if c.seats[number] == nil {
 		c.seats[number] = &seat{number: number}
+		if number >= c.env.Users {
+			c.owing.Add(1) // beyond what the pattern asks for
+		}
 	}
 	s := c.seats[number]
 	if c.PerUser > 0 && s.iterations.Load() >= c.PerUser {

@@ -46,6 +46,12 @@
 // together exactly. Arrivals, task choices and keys of random numbers depend on
 // the seed alone: they are the same for any number of workers.
 //
+// # Holds
+//
+// [Engine.Hold] takes a load from its pattern while it runs: its level is fixed
+// from a time on, or again what the pattern says. What bounds a load stays: the
+// end of its pattern, its iterations, MaxUsers.
+//
 // # Faults of user code
 //
 // A panic fails its iteration, or setup; the user is torn down and made anew. A
@@ -213,7 +219,7 @@ func (p *Plan) Duration() (d time.Duration) {
 // the start of the run: users alive, or iterations per second.
 func (e *Engine) Target(index int, at time.Duration) float64 {
 	l := e.loads[index]
-	level := l.Pattern.At(at - l.Offset)
+	level := l.level(at)
 	if l.Model == Rate {
 		return level * e.shares.at(at).Weight
 	}

@@ -20,6 +20,7 @@ type load struct {
 	env    Env
 	shard  *metrics.Shard // of the goroutine that keeps the schedule
 	model  model
+	holds  holds
 
 	halt    chan struct{}  // closed to end the schedule early
 	stopped atomic.Bool    // ended by Engine.Stop, not by the plan
@@ -70,6 +71,7 @@ func newLoad(e *Engine, index int) *load {
 		index:   index,
 		key:     Key(e.plan.Seed, uint64(index)),
 		shard:   e.options.Recorder.Shard(index),
+		holds:   newHolds(),
 		halt:    make(chan struct{}),
 		over:    make(chan struct{}),
 		users:   map[*user]struct{}{},
@@ -85,7 +87,7 @@ func newLoad(e *Engine, index int) *load {
 }
 
 // end is when the pattern is over, since the start of the run.
-func (l *load) end() time.Duration { return l.Offset + l.Pattern.Duration() }
+func (l *Load) end() time.Duration { return l.Offset + l.Pattern.Duration() }
 
 func (l *load) now() time.Duration { return l.engine.now() }
 
@@ -97,7 +99,7 @@ func (l *load) ownsFirst(i int64) bool { return l.engine.shares.all()[0].owns(i)
 
 // run takes the load from its start to the end of its last user.
 func (l *load) run() {
-	s := newSleeper(l.engine.start, l.halt, l.engine.options.Precise)
+	s := newSleeper(l.engine.start, l.halt, l.holds.bell, l.engine.options.Precise)
 	l.model.follow(s)
 	s.close()
 	l.settle()

@@ -52,18 +52,32 @@ func (o *open) share(n int, at time.Duration) (count int) {
 // iterations is over with the last of them.
 func (o *open) follow(s *sleeper) {
 	table := newTimetable(&o.Load, o.key, o.engine.shares)
-	table.settle = func(due time.Duration) (time.Duration, bool) {
-		ok := s.until(due - Settled)
-		return o.now() + Settled, ok
-	}
-	for a, ok := table.take(); ok; a, ok = table.take() {
-		if !s.until(a.due) {
+	table.known = nothing
+	for {
+		next, found := table.peek()
+		due := next.due
+		switch {
+		case found == noMore && table.over():
 			return
+		case found == noMore:
+			due = o.end()
+		case found == undecided && !o.holds.before(due):
+			due -= Settled
 		}
-		o.offer(a)
-	}
-	if o.Iterations == 0 {
-		s.until(o.end())
+		hold, ok := o.holds.until(due, s)
+		switch {
+		case !ok:
+			return
+		case hold != nil:
+			table.turn(hold)
+		case found == noMore:
+			return
+		case found == undecided:
+			table.know(o.holds.first(o.now() + Settled))
+		default:
+			table.step()
+			o.offer(next)
+		}
 	}
 }
 

@@ -207,14 +207,19 @@ func TestLimitFollowsTheShare(t *testing.T) {
 		s := new(script)
 		plan := Plan{Seed: 1, MaxRate: 100, Loads: []Load{rate(pattern.Constant{Level: 1, For: 4 * time.Second}, s)}}
 		r := newTrial(t, plan, Options{Owns: none, Shares: []Share{{From: 2 * time.Second, Owns: all, Weight: 0.5}}}, s)
+		limit := func() float64 {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return r.limiter.bucket.Load().rate * 1e9
+		}
 		later(time.Second, func() {
-			if got := r.limiter.bucket.Load().rate * 1e9; got < 49 || got > 51 {
+			if got := limit(); got < 49 || got > 51 {
 				t.Errorf("limit before the share begins is %v, want what it will be, 50", got)
 			}
 			r.Reassign(Share{From: 3 * time.Second, Owns: all, Weight: 1})
 		})
 		later(3500*time.Millisecond, func() {
-			if got := r.limiter.bucket.Load().rate * 1e9; got < 99 || got > 101 {
+			if got := limit(); got < 99 || got > 101 {
 				t.Errorf("limit is %v, want 100", got)
 			}
 		})

@@ -109,6 +109,15 @@ func (h *Histogram) All() iter.Seq2[Bucket, uint64] {
 	}
 }
 
+// Counts yields the numbers of the non-empty buckets, from 0 on, in ascending
+// order with their counts. Numbers are those of docs/run-format.md: they never
+// change. The histogram must not be changed meanwhile.
+func (h *Histogram) Counts() iter.Seq2[int, uint64] {
+	return func(yield func(int, uint64) bool) {
+		h.visit(func(i uint, c uint64) bool { return yield(int(i), c) })
+	}
+}
+
 // visit calls f with the number and count of every non-empty bucket in ascending
 // order until f returns false.
 func (h *Histogram) visit(f func(i uint, c uint64) bool) {

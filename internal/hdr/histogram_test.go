@@ -1,6 +1,7 @@
 package hdr_test
 
 import (
+	"maps"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -344,5 +345,19 @@ func TestStdDevIsThatOfTheValues(t *testing.T) {
 	normal := drawn(50_000, 5, func(r *rand.Rand) int64 { return int64(5e7 + 4e6*r.NormFloat64()) })
 	if got := recorded(normal...).StdDev(); math.Abs(got-4e6) > 4e6/50 {
 		t.Errorf("StdDev() = %v, want 4e6 within 2 %%", got)
+	}
+}
+
+func TestCountsNumberTheBuckets(t *testing.T) {
+	var h hdr.Histogram
+	h.RecordN(0, 2)
+	h.Record(1024)
+	h.RecordN(hdr.Limit, 3)
+	got := map[int]uint64{}
+	for i, n := range h.Counts() {
+		got[i] = n
+	}
+	if want := map[int]uint64{0: 2, 256: 1, 4351: 3}; !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -1,0 +1,54 @@
+package page
+
+import (
+	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/store"
+)
+
+// FromStore returns the page of a stored run, also of one that was cut or still
+// goes on, as far as it got. Its buckets are as wide as they would be live.
+func FromStore(r *store.Reader) (*Builder, Status) {
+	b, replay := NewStored(r), NewReplay(r)
+	for s, err := range r.Snapshots() {
+		if err != nil {
+			replay.Unreadable()
+			continue
+		}
+		b.Add(s)
+		replay.Add(s)
+	}
+	outcome := replay.Outcome()
+	return b, b.Stored(r, &outcome)
+}
+
+// NewStored returns a page for a stored run, with its events. Its seconds are
+// for the caller to add.
+func NewStored(r *store.Reader) *Builder {
+	run := r.Run()
+	run.Warmup = Warmup(r)
+	width := 1
+	for r.Last()/width >= MaxBuckets {
+		width *= 2
+	}
+	b := NewWidth(run, width)
+	for _, e := range r.Events() {
+		b.Mark(Event{At: seconds(e.At), Kind: string(e.Kind), Text: e.Text})
+	}
+	for _, c := range r.Crossings() {
+		b.Mark(crossing(c.At, &c.Status))
+	}
+	return b
+}
+
+// Stored is what a stored run came to.
+func (b *Builder) Stored(r *store.Reader, o *metrics.Outcome) Status {
+	s := b.Ended(o)
+	switch {
+	case r.Outcome() != nil:
+	case r.Live():
+		s.State, s.Passed, s.Interrupted = "running", nil, false
+	default:
+		s.State = "cut"
+	}
+	return s
+}

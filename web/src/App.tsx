@@ -1,0 +1,81 @@
+import { useCallback, useState } from "react";
+import { ChartBar } from "./charts/ChartBar";
+import css from "./charts/charts.module.css";
+import { useShown } from "./charts/context";
+import { Distribution } from "./charts/Distribution";
+import { Errors } from "./charts/Errors";
+import { Heatmap } from "./charts/Heatmap";
+import { LatencyBands } from "./charts/LatencyBands";
+import { Throughput } from "./charts/Throughput";
+import { Users } from "./charts/Users";
+import type { RunModel } from "./model/run";
+import { Checks } from "./panels/Checks";
+import { Endpoints } from "./panels/Endpoints";
+import { ErrorsTable } from "./panels/ErrorsTable";
+import { Events } from "./panels/Events";
+import { Foot } from "./panels/Foot";
+import { GeneratorHealth } from "./panels/GeneratorHealth";
+import { Help } from "./panels/Help";
+import { Kpis } from "./panels/Kpis";
+import { LevelControl } from "./panels/LevelControl";
+import { LostBanner } from "./panels/LostBanner";
+import { Plan } from "./panels/Plan";
+import { Connecting, Failed } from "./panels/Screens";
+import { Thresholds } from "./panels/Thresholds";
+import { TopBar } from "./panels/TopBar";
+import { Verdict } from "./panels/Verdict";
+import { Workers } from "./panels/Workers";
+import { useStore } from "./store";
+import app from "./styles/app.module.css";
+import { useKeys } from "./ui/useKeys";
+
+/** The dashboard of a live run and the report of one that is over: the same. */
+export function App() {
+  const model = useStore((s) => s.model);
+  const problem = useStore((s) => s.problem);
+  const source = useStore((s) => s.source);
+  if (model) return <Dashboard model={model} />;
+  return problem && source !== "live" ? <Failed problem={problem} /> : <Connecting />;
+}
+
+function Dashboard({ model }: { model: RunModel }) {
+  const [help, setHelp] = useState(false);
+  const openHelp = useCallback(() => setHelp(true), []);
+  useKeys(openHelp);
+  const shown = useShown(model);
+  return (
+    <>
+      <TopBar model={model} help={openHelp} />
+      <main className={app["main"]}>
+        <LostBanner model={model} />
+        <Verdict model={model} />
+        <Kpis shown={shown} />
+        <ChartBar shown={shown} />
+        <div className={css["grid"]}>
+          <Throughput shown={shown} />
+          <LatencyBands shown={shown} />
+          <Users shown={shown} tools={<LevelControl model={model} />} />
+          <Errors shown={shown} />
+          <Heatmap shown={shown} />
+          <Distribution shown={shown} />
+        </div>
+        <div className={app["cols"]}>
+          <div className={app["wide"]}>
+            <Endpoints shown={shown} />
+            <ErrorsTable shown={shown} />
+            <Workers model={model} />
+            <Plan model={model} />
+          </div>
+          <div className={app["side"]}>
+            <Thresholds model={model} />
+            <GeneratorHealth shown={shown} />
+            <Checks model={model} />
+            <Events model={model} />
+          </div>
+        </div>
+        <Foot model={model} />
+      </main>
+      {help && <Help onClose={() => setHelp(false)} />}
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+import { useMemo } from "react";
+import type uPlot from "uplot";
+import type { RunModel } from "../model/run";
+import { type Scope, sameScope, scopeOf } from "../model/scope";
+import { get, useStore } from "../store";
+import { annotations } from "./plugins/annotations";
+import { phases } from "./plugins/phases";
+
+export interface Shown {
+  model: RunModel;
+  version: number;
+  scope: Scope;
+  /** The run to compare with, if it is wanted, and the same names in it. */
+  base: { model: RunModel; scope: Scope } | null;
+}
+
+/** What all charts and figures are about now. */
+export function useShown(model: RunModel): Shown {
+  const version = useStore((s) => s.version);
+  const filter = useStore((s) => s.filter);
+  const baseline = useStore((s) => (s.compare ? s.baseline : null));
+  const names = model.names.length;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the model changes in place; names and version tell
+  const scope = useMemo(() => scopeOf(model, filter), [model, filter, names]);
+  return useMemo(
+    () => ({
+      model,
+      version,
+      scope,
+      base: baseline && { model: baseline.model, scope: sameScope(scope, model, baseline.model) },
+    }),
+    [model, version, scope, baseline],
+  );
+}
+
+/** Phases below and events over a chart over time; read when it is drawn. */
+export function timeMarks(): uPlot.Plugin[] {
+  const model = (): RunModel | null => get().model;
+  const live = (): boolean => model()?.status.state === "running" && get().source === "live";
+  return [
+    phases(
+      () => longest(model())?.phases ?? [],
+      () => model()?.run.warmup_s ?? 0,
+      () => (live() ? (model()?.status.elapsed_s ?? null) : null),
+    ),
+    annotations(() => model()?.events ?? []),
+  ];
+}
+
+/** The load whose phases stand for the run: the longest with several. */
+export function longest(model: RunModel | null): RunModel["loads"][number] | undefined {
+  return [...(model?.loads ?? [])].sort(
+    (a, b) => Number(b.phases.length > 1) - Number(a.phases.length > 1) || b.duration_s - a.duration_s,
+  )[0];
+}
+
+/** How a scope reads in the line below a title. */
+export function scopeText(shown: Shown): string {
+  const { scope, model } = shown;
+  if (scope.kind === "all") return "all requests";
+  if (scope.kind === "none") return "nothing matches the filter";
+  if (scope.kind === "one") return model.names[scope.names[0] ?? 0]?.name ?? "";
+  return `${scope.names.length} endpoints`;
+}

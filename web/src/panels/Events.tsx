@@ -1,0 +1,128 @@
+import { type CSSProperties, type FormEvent, useMemo, useState } from "react";
+import { eventColor } from "../charts/plugins/annotations";
+import type { RunModel } from "../model/run";
+import type { RunEvent } from "../model/schema";
+import { annotate } from "../sources/api";
+import { useStore } from "../store";
+import { Card } from "../ui/Card";
+import { clock, rate } from "../ui/format";
+import ui from "../ui/ui.module.css";
+import css from "./panels.module.css";
+
+const MOST = 60;
+
+interface Entry {
+  at: number;
+  token: string;
+  text: string;
+  note: string;
+}
+
+const kinds: Record<RunEvent["kind"], string> = {
+  annotation: "annotation",
+  message: "message",
+  warmed_up: "warm-up over: from here it counts",
+  threshold: "threshold",
+  users: "level changed by hand",
+};
+
+/** Events, and the phases of the pattern that have begun, the latest first. */
+function entries(model: RunModel): Entry[] {
+  const phases = model.loads.flatMap((l) =>
+    l.phases.length < 2
+      ? []
+      : l.phases
+          .filter((p) => p.start_s > 0 && p.start_s <= model.status.elapsed_s)
+          .map((p) => ({
+            at: p.start_s,
+            token: "--ember",
+            text: `Phase: ${p.name}`,
+            note:
+              p.from === p.to ? `${rate(p.from)} ${unit(l.model)}` : `${rate(p.from)} → ${rate(p.to)} ${unit(l.model)}`,
+          })),
+  );
+  const events = model.events.map((e) => ({
+    at: e.at_s,
+    token: eventColor(e),
+    text: e.text,
+    note: e.kind === "threshold" ? (e.passed ? "threshold holds again" : "threshold crossed") : kinds[e.kind],
+  }));
+  return [...phases, ...events].sort((a, b) => b.at - a.at);
+}
+
+const unit = (model: string): string => (model === "rate" ? "iterations/s" : "users");
+
+export function Events({ model }: { model: RunModel }) {
+  const version = useStore((s) => s.version);
+  const live = useStore((s) => s.source === "live") && model.status.controls;
+  const [writing, setWriting] = useState(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the model changes in place; version tells
+  const list = useMemo(() => entries(model), [model, version]);
+  return (
+    <Card
+      title="Events"
+      testId="events"
+      tools={
+        live && (
+          <button
+            type="button"
+            className={`${ui["btn"]} ${ui["small"]}`}
+            aria-expanded={writing}
+            onClick={() => setWriting(!writing)}
+          >
+            + Annotate
+          </button>
+        )
+      }
+    >
+      {writing && live && <AnnotateForm onDone={() => setWriting(false)} />}
+      <ul className={css["list"]}>
+        {list.slice(0, MOST).map((e) => (
+          <li key={`${e.at} ${e.text} ${e.note}`} className={css["event"]}>
+            <time className="num">{clock(e.at)}</time>
+            <i style={{ "--c": `var(${e.token})` } as CSSProperties} />
+            <div>
+              {e.text}
+              <small>{e.note}</small>
+            </div>
+          </li>
+        ))}
+        {list.length > MOST && <li className={ui["empty"]}>and {list.length - MOST} earlier ones</li>}
+        {list.length === 0 && <li className={ui["empty"]}>Nothing happened yet.</li>}
+      </ul>
+    </Card>
+  );
+}
+
+function AnnotateForm({ onDone }: { onDone: () => void }) {
+  const [text, setText] = useState("");
+  const [problem, setProblem] = useState("");
+  const send = (e: FormEvent): void => {
+    e.preventDefault();
+    if (text.trim() === "") return;
+    annotate(text.trim()).then(onDone, (error: unknown) =>
+      setProblem(String(error instanceof Error ? error.message : error)),
+    );
+  };
+  return (
+    <form className={css["form"]} onSubmit={send}>
+      <input
+        className={ui["search"]}
+        aria-label="Annotation"
+        placeholder="deploy 2.3.1"
+        maxLength={300}
+        value={text}
+        ref={(input) => input?.focus()}
+        onChange={(e) => setText(e.target.value)}
+      />
+      <button type="submit" className={`${ui["btn"]} ${ui["small"]}`}>
+        Add
+      </button>
+      {problem && (
+        <span className="bad" role="alert">
+          {problem}
+        </span>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,181 @@
+import { flushSync } from "react-dom";
+import { record } from "../measure";
+import type { RunModel } from "../model/run";
+import { type RunEvent, tidyRow } from "../model/schema";
+import { get, set } from "../store";
+import { fetchPage } from "./api";
+import { backoff } from "./backoff";
+
+type Change = (model: RunModel) => void;
+
+// Browsers allow a page's host six streams; a tab nobody sees gives its own back.
+const HIDDEN_AFTER = 3000;
+// While a run goes on there is a status a second. Silence is a dead connection.
+const SILENCE = 20_000;
+
+/** A live run: the page so far, then the stream, whatever the network does. */
+export class LiveSource {
+  private stream: EventSource | null = null;
+  private seq = 0;
+  private attempt = 0;
+  private queue: Change[] = [];
+  private frame = 0;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private quiet: ReturnType<typeof setTimeout> | undefined;
+  private away: ReturnType<typeof setTimeout> | undefined;
+  private ended = false;
+
+  start(): void {
+    document.addEventListener("visibilitychange", () => this.seen(!document.hidden));
+    window.addEventListener("online", () => this.retryNow());
+    window.addEventListener("pagehide", () => this.stream?.close());
+    void this.load();
+  }
+
+  /** Tries at once what would be tried later. */
+  retryNow(): void {
+    if (get().connection.state !== "lost") return;
+    clearTimeout(this.retry);
+    this.connect();
+  }
+
+  /** Shows what came in while the view stood still. */
+  resume(): void {
+    set({ paused: false });
+    this.schedule();
+  }
+
+  private connect(): void {
+    if (get().model) this.attach();
+    else void this.load();
+  }
+
+  private async load(): Promise<void> {
+    try {
+      const { model, seq } = await fetchPage("api/v1/page");
+      this.seq = seq;
+      this.queue = [];
+      set({ model, version: get().version + 1, problem: "" });
+      const { state } = model.status;
+      if (state === "finished" || state === "cut") {
+        this.ended = true;
+        set({ connection: { state: "ended" } });
+      } else {
+        this.attach();
+      }
+    } catch (error) {
+      set({ problem: error instanceof Error ? error.message : String(error) });
+      this.lose();
+    }
+  }
+
+  private attach(): void {
+    this.close();
+    const stream = new EventSource(`api/v1/stream?after=${this.seq}`);
+    this.stream = stream;
+    const on = (type: string, handle: (data: string) => void): void =>
+      stream.addEventListener(type, (message) => {
+        if (stream !== this.stream) return;
+        this.heard(message.lastEventId);
+        handle(message.data as string);
+      });
+    stream.onopen = () => this.heard("");
+    stream.onerror = () => stream === this.stream && this.lose();
+    on("row", (data) => this.enqueue(row(data)));
+    on("status", (data) => this.enqueue(status(data)));
+    on("event", (data) => this.enqueue(event(data)));
+    on("reset", () => {
+      this.close();
+      void this.load();
+    });
+    on("end", (data) => this.end(data));
+  }
+
+  private heard(id: string): void {
+    if (id !== "") this.seq = Number(id);
+    this.attempt = 0;
+    clearTimeout(this.quiet);
+    this.quiet = setTimeout(() => this.lose(), SILENCE);
+    if (get().connection.state !== "live" && !this.ended) set({ connection: { state: "live" } });
+  }
+
+  private lose(): void {
+    if (this.ended) return;
+    this.close();
+    const wait = backoff(++this.attempt);
+    set({ connection: { state: "lost", retryAt: Date.now() + wait, attempt: this.attempt } });
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.connect(), wait);
+  }
+
+  private end(data: string): void {
+    this.ended = true;
+    this.close();
+    this.enqueue(status(data));
+    set({ connection: { state: "ended" } });
+    // The saved page has what the stream rounded off; nothing is lost without it.
+    fetchPage("api/v1/page").then(
+      ({ model }) => this.enqueue(() => set({ model })),
+      () => {},
+    );
+  }
+
+  private close(): void {
+    this.stream?.close();
+    this.stream = null;
+    clearTimeout(this.quiet);
+  }
+
+  private seen(visible: boolean): void {
+    clearTimeout(this.away);
+    if (this.ended) return;
+    if (!visible) {
+      this.away = setTimeout(() => {
+        clearTimeout(this.retry);
+        this.close();
+        set({ connection: { state: "hidden" } });
+      }, HIDDEN_AFTER);
+    } else if (get().connection.state === "hidden") {
+      this.connect();
+    }
+  }
+
+  private enqueue(change: Change): void {
+    this.queue.push(change);
+    this.schedule();
+  }
+
+  private schedule(): void {
+    if (this.frame || get().paused) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.flush();
+    });
+  }
+
+  /** One frame shows all that came since the last one. */
+  private flush(): void {
+    const { model, paused } = get();
+    if (!model || paused) return;
+    const from = performance.now();
+    const changes = this.queue;
+    this.queue = [];
+    for (const change of changes) change(get().model ?? model);
+    flushSync(() => set({ version: get().version + 1 }));
+    // Charts draw in microtasks of their own: measure behind those.
+    queueMicrotask(() => queueMicrotask(() => record("tickMs", performance.now() - from)));
+  }
+}
+
+const row =
+  (data: string): Change =>
+  (model) =>
+    model.applyRow(tidyRow(JSON.parse(data)));
+const status =
+  (data: string): Change =>
+  (model) =>
+    model.applyStatus(JSON.parse(data));
+const event =
+  (data: string): Change =>
+  (model) =>
+    model.applyEvent(JSON.parse(data) as RunEvent);

@@ -1,0 +1,43 @@
+import { get, set } from "../store";
+import { fetchBaseline, fetchPage, fetchRun } from "./api";
+import { embedded } from "./embedded";
+import { LiveSource } from "./live";
+
+let source: LiveSource | null = null;
+
+/** The live run, if this is one. */
+export const live = (): LiveSource | null => source;
+
+type Kind = "embedded" | "live" | "stored" | "history";
+
+/** Which of the four this page is; the server writes it into the page. */
+export function kind(): Kind {
+  const content = document.querySelector<HTMLMetaElement>('meta[name="loadforge-source"]')?.content;
+  return content === "embedded" || content === "stored" || content === "history" ? content : "live";
+}
+
+async function baseline(from: "embedded" | "live" | "stored"): Promise<void> {
+  const asked = new URLSearchParams(location.search).get("baseline");
+  const model =
+    from === "embedded" ? await embedded("loadforge-baseline") : asked ? await fetchRun(asked) : await fetchBaseline();
+  if (model) set({ baseline: { id: model.run.id, model } });
+}
+
+/** Finds the run and keeps it up to date. */
+export async function start(from: "embedded" | "live" | "stored"): Promise<void> {
+  set({ source: from });
+  // What there is to compare with is no reason not to show the run itself.
+  baseline(from).catch((e: unknown) => console.warn("baseline:", e));
+  if (from === "live") {
+    source = new LiveSource();
+    source.start();
+    return;
+  }
+  try {
+    const model = from === "embedded" ? await embedded("loadforge-page") : (await fetchPage("api/v1/page")).model;
+    if (!model) throw new Error("There is no run in this file.");
+    set({ model, version: get().version + 1, connection: { state: "saved" } });
+  } catch (error) {
+    set({ problem: error instanceof Error ? error.message : String(error) });
+  }
+}

@@ -1,0 +1,36 @@
+import type { ReactNode } from "react";
+import { count } from "./format";
+import ui from "./ui.module.css";
+
+interface PagerProps {
+  page: number;
+  size: number;
+  count: number;
+  onPage: (page: number) => void;
+  children?: ReactNode;
+}
+
+/** Goes through a long list a page at a time; nothing where one is enough. */
+export function Pager({ page, size, count: n, onPage, children }: PagerProps) {
+  const last = Math.max(0, Math.ceil(n / size) - 1);
+  if (last === 0 && !children) return null;
+  const button = `${ui["btn"]} ${ui["small"]}`;
+  return (
+    <div className={ui["pager"]}>
+      {children}
+      <span className="num" style={{ marginLeft: "auto" }}>
+        {n === 0 ? "nothing" : `${count(page * size + 1)}–${count(Math.min(n, (page + 1) * size))} of ${count(n)}`}
+      </span>
+      {last > 0 && (
+        <>
+          <button type="button" className={button} disabled={page === 0} onClick={() => onPage(page - 1)}>
+            Previous
+          </button>
+          <button type="button" className={button} disabled={page >= last} onClick={() => onPage(page + 1)}>
+            Next
+          </button>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import react from "@vitejs/plugin-react";
+import { type Plugin, runnerImport } from "vite";
+import { viteSingleFile } from "vite-plugin-singlefile";
+import { defineConfig } from "vitest/config";
+
+// The report is one file that people send to each other: it carries the
+// licences of what is in it, and a policy under which nothing but this very
+// script runs, whatever the target answered.
+function sealed(): Plugin {
+  return {
+    name: "sealed",
+    apply: "build",
+    enforce: "post",
+    generateBundle: {
+      order: "post",
+      handler(_, bundle) {
+        for (const file of Object.values(bundle)) {
+          if (file.type !== "asset" || !file.fileName.endsWith(".html")) continue;
+          const html = String(file.source);
+          const hashes = [...html.matchAll(/<script type="module"[^>]*>([\s\S]*?)<\/script>/g)].map(
+            (m) =>
+              `'sha256-${createHash("sha256")
+                .update(m[1] ?? "")
+                .digest("base64")}'`,
+          );
+          const policy = [
+            "default-src 'none'",
+            `script-src ${hashes.join(" ")}`,
+            "style-src 'unsafe-inline'",
+            "img-src data: blob:",
+            "font-src data:",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+          ].join("; ");
+          const head = `<meta charset="utf-8" />\n    <meta http-equiv="Content-Security-Policy" content="${policy}" />`;
+          // The last one: the app's own text has one, too.
+          const end = html.lastIndexOf("</body>");
+          const licences = `<!--\n${readFileSync("licences.txt", "utf8").trim()}\n-->\n  `;
+          file.source = (html.slice(0, end) + licences + html.slice(end)).replace(
+            '<meta charset="utf-8" />',
+            () => head,
+          );
+        }
+      },
+    },
+  };
+}
+
+// Without Go there are made-up runs: / is live, /history, /runs/report/ and
+// /report-hour.html are others.
+function madeUp(): Plugin {
+  const runs = async (): Promise<typeof import("./src/test/serve")> =>
+    (await runnerImport<typeof import("./src/test/serve")>("./src/test/serve.ts")).module;
+  return {
+    name: "made-up",
+    apply: "serve",
+    async configurePreviewServer(server) {
+      const { handle } = await runs();
+      server.middlewares.use((req, res, next) => {
+        if (!handle(req, res, () => readFileSync("dist/index.html", "utf8"))) next();
+      });
+    },
+    async configureServer(server) {
+      const { handle, isPage } = await runs();
+      server.middlewares.use((req, res, next) => {
+        if (isPage(req.url ?? "/")) {
+          const raw = readFileSync("index.html", "utf8");
+          server.transformIndexHtml("/", raw).then((page) => handle(req, res, () => page) || next(), next);
+        } else if (!handle(req, res, () => "")) next();
+      });
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [react(), viteSingleFile({ removeViteModuleLoader: true }), sealed(), madeUp()],
+  base: "./",
+  css: {
+    modules: {
+      // Names of the file and the class: the same bytes on every machine.
+      generateScopedName: (name, file) => `${basename(file).split(".")[0]}_${name}`,
+    },
+  },
+  build: { target: "es2022", assetsInlineLimit: 1 << 20, cssMinify: "lightningcss", reportCompressedSize: false },
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    coverage: {
+      provider: "v8",
+      include: ["src/model/**", "src/codec/**"],
+      reporter: ["text"],
+      thresholds: { lines: 90, functions: 90, statements: 90, branches: 75 },
+    },
+  },
+});
