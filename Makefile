@@ -9,7 +9,7 @@ MODULES := web/node_modules/.package-lock.json
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test validate vet lint fmt race cover layout secrets cross fuzz guard bench clean hooks
+.PHONY: help demo build test validate vet lint fmt race faults cover layout secrets cross fuzz guard bench clean hooks
 .PHONY: web-check web-dist web-e2e screenshots
 
 help: ## list the commands
@@ -41,6 +41,9 @@ lint: $(LINT) ## run the linters
 
 race: ## run the Go tests with the race detector
 	$(GO) test -race -timeout 10m ./...
+
+faults: ## kill, cut off and stop workers and coordinators: minutes, on a machine that does nothing else
+	LOADFORGE_FAULTS=1 $(GO) test -count=1 -v -timeout 20m -run 'TestFaults|TestFleet|TestSuite' ./cmd/loadforge ./internal/natsbus
 
 cover: ## measure the coverage of the internal packages; at least 80 %
 	./.ci/coverage 80

@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long the tests wait for something that always happens.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // A process is a running loadforge whose stderr is read line by line.
 type process struct {

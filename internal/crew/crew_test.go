@@ -1,9 +1,10 @@
 package crew
 
 import (
-	"context"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -11,48 +12,32 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/loadforge/loadforge/internal/cluster"
-	"github.com/loadforge/loadforge/internal/wire"
 )
 
-// The test program is its own worker process: it says hello, with its brief for
-// a name, and answers what it is sent with a heartbeat.
+// worker is a program that is a worker process and nothing else.
+var worker string
+
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == Subcommand {
-		os.Exit(worker())
+	dir, err := os.MkdirTemp("", "crew")
+	if err != nil {
+		panic(err)
 	}
-	goleak.VerifyTestMain(m)
+	worker = filepath.Join(dir, "worker.exe")
+	args := []string{"build", "-o", worker}
+	if raced {
+		args = append(args, "-race") // its packages are in the cache then
+	}
+	if out, err := exec.Command("go", append(args, "./testdata/worker")...).CombinedOutput(); err != nil {
+		panic(fmt.Sprintf("go build: %v\n%s", err, out))
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(dir)
+		os.Exit(code)
+	}))
 }
 
-func worker() int {
-	brief, stream, err := Enlist()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	link := wire.NewLink(stream)
-	fmt.Println("hello from user code") // must not get in the way
-	name := fmt.Sprint(brief.Name, brief.Args, brief.Env)
-	_ = link.Send(context.Background(), cluster.Message{Hello: &cluster.Hello{Name: name}})
-	for {
-		select {
-		case m := <-link.Messages():
-			if m.Stop != nil {
-				_ = stream.Close()
-				return 3
-			}
-		case <-link.Ended():
-			return 0
-		}
-	}
-}
-
-func command(t *testing.T, said *strings.Builder) Command {
-	t.Helper()
-	c, err := Self(said)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+func command(said *strings.Builder) Command {
+	return Command{Path: worker, Env: append(os.Environ(), "GORACE=atexit_sleep_ms=0"), Stderr: said}
 }
 
 func TestTeamIsBriefedAndHeard(t *testing.T) {
@@ -60,7 +45,7 @@ func TestTeamIsBriefedAndHeard(t *testing.T) {
 	i := 0
 	team, err := Muster(2, Brief{Args: []string{"-u", "5"}, Env: map[string]string{"A": "secret"}}, func(string) Command {
 		i++
-		return command(t, &said[i-1])
+		return command(&said[i-1])
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +72,7 @@ func TestTeamIsBriefedAndHeard(t *testing.T) {
 
 func TestProcessEndsWithItsCoordinator(t *testing.T) {
 	var said strings.Builder
-	p, err := Start(command(t, &said), Brief{})
+	p, err := Start(command(&said), Brief{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +84,7 @@ func TestProcessEndsWithItsCoordinator(t *testing.T) {
 
 func TestKilledProcessIsGone(t *testing.T) {
 	var said strings.Builder
-	team, err := Muster(1, Brief{}, func(string) Command { return command(t, &said) })
+	team, err := Muster(1, Brief{}, func(string) Command { return command(&said) })
 	if err != nil {
 		t.Fatal(err)
 	}

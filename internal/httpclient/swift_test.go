@@ -87,7 +87,6 @@ func FuzzSwift(f *testing.F) {
 				t.Fatalf("connection kept %t, want %t", now, kept)
 			}
 		}
-
 	})
 }
 

@@ -2,6 +2,7 @@ package clustertest
 
 import (
 	"fmt"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,9 +32,13 @@ type trial struct {
 	// the start of the load. Zero means none.
 	missFrom, missTo time.Duration
 	state            metrics.State // of the verdict
+	always           bool          // in real time too, where all take minutes
 }
 
-func trials() []trial {
+func trials() []trial { return append(deaths(), troubles()...) }
+
+// deaths are those of processes.
+func deaths() []trial {
 	const s = time.Second
 	return []trial{
 		{fault: "none", workers: 3, length: 5 * s, state: metrics.Valid},
@@ -51,7 +56,7 @@ func trials() []trial {
 			},
 		},
 		{
-			fault: "the coordinator killed and started again", workers: 3, length: 10 * s, state: metrics.Valid,
+			fault: "the coordinator killed and started again", workers: 3, length: 10 * s, state: metrics.Valid, always: true,
 			harm: func(st *stage) {
 				st.after(5 * s)
 				st.crash()
@@ -68,6 +73,13 @@ func trials() []trial {
 				st.conduct(3, st.keeper.resume())
 			},
 		},
+	}
+}
+
+// troubles are those of networks, and the coming and going of workers.
+func troubles() []trial {
+	const s = time.Second
+	return []trial{
 		{
 			fault: "a partition of ten seconds", workers: 4, length: 24 * s, missFrom: 2 * s, missTo: 22 * s, state: metrics.Degraded,
 			harm: func(st *stage) {
@@ -87,7 +99,7 @@ func trials() []trial {
 			},
 		},
 		{
-			fault: "40 % of the acknowledgements lost", workers: 3, length: 8 * s, state: metrics.Valid,
+			fault: "40 % of the acknowledgements lost", workers: 3, length: 8 * s, state: metrics.Valid, always: true,
 			harm: func(st *stage) { st.bed.LoseAcks(0.4) },
 		},
 		{
@@ -101,11 +113,15 @@ func trials() []trial {
 	}
 }
 
-// Run runs the suite on beds. Virtual is for those that work in virtual time.
+// Run runs the suite on beds. Virtual is for those that work in virtual time. In
+// real time most cases are left out, unless LOADFORGE_FAULTS is set.
 func Run(t *testing.T, make Maker, virtual bool) {
 	for _, tr := range trials() {
 		t.Run(tr.fault, func(t *testing.T) {
 			if !virtual {
+				if !tr.always && os.Getenv("LOADFORGE_FAULTS") == "" {
+					t.Skip("make faults runs it")
+				}
 				t.Parallel()
 				tr.run(t, make(t), virtual)
 				return
