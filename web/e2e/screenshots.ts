@@ -66,7 +66,7 @@ it("takes pictures of a run and of its report", async () => {
   await report.page.screenshot({ path: join(images, "report-phone.png") });
 
   const history = await browse({ viewport: { width: 1440, height: 700 } });
-  await history.page.goto(await here.start("dashboard", "--dashboard-addr", "127.0.0.1:0").said(/(http:\S+)/));
+  await history.page.goto(await here.start("dashboard", "--addr", "127.0.0.1:0").said(/(http:\S+)/));
   await history.page.getByTestId("runs").locator("tbody tr").first().waitFor();
   await history.page.screenshot({ path: join(images, "history.png") });
 });
