@@ -53,6 +53,7 @@ it("takes pictures of a run and of its report", async () => {
     await shown(page);
   }
   await small.page.goto(url);
+  await shown(small.page);
   for (const { page, colorScheme } of pages) {
     await page.bringToFront();
     await page.waitForFunction(() => window.loadforge.rows() >= 66);
@@ -60,7 +61,6 @@ it("takes pictures of a run and of its report", async () => {
     await page.screenshot({ path: join(images, `live-${colorScheme}.png`) });
   }
   await small.page.bringToFront();
-  await shown(small.page);
   await small.page.screenshot({ path: join(images, "live-phone.png") });
   await run.exit;
 
