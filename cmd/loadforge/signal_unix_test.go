@@ -31,8 +31,18 @@ type process struct {
 // start starts loadforge in a directory of its own.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command("loadforge", args...), lines: make(chan string, 1000)}
-	p.Dir = t.TempDir()
+	return startCommand(t, exec.Command("loadforge", args...))
+}
+
+func startCommand(t *testing.T, command *exec.Cmd) *process {
+	t.Helper()
+	return startIn(t, command, t.TempDir())
+}
+
+func startIn(t *testing.T, command *exec.Cmd, dir string) *process {
+	t.Helper()
+	p := &process{Cmd: command, lines: make(chan string, 1000)}
+	p.Dir = dir
 	p.Env = append(os.Environ(), "LC_ALL=C", hasty)
 	stderr, err := p.StderrPipe()
 	if err != nil {

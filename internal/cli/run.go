@@ -29,6 +29,7 @@ func (a *app) runCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd, args, o) },
 	}
 	o.define(cmd.Flags())
+	o.defineWorkers(cmd.Flags())
 	o.defineRun(cmd.Flags())
 	if a.test != nil {
 		ownLoad(cmd.Flags())
@@ -54,6 +55,9 @@ func oneScenario(done string) cobra.PositionalArgs {
 }
 
 func (a *app) run(cmd *cobra.Command, args []string, o *options) error {
+	if o.wantsBus() && !a.aboard() {
+		return a.host(cmd, o, args)
+	}
 	test, err := a.testOf(args, o)
 	if err != nil {
 		return err
@@ -195,6 +199,9 @@ func (a *app) runTest(cmd *cobra.Command, o *options, test *Test) (metrics.Outco
 		return metrics.Outcome{}, err
 	}
 	defer closePlan(p)
+	if a.post != nil {
+		return metrics.Outcome{}, a.serve(cmd.Context(), p)
+	}
 	if err := o.checkOutput(); err != nil {
 		return metrics.Outcome{}, err
 	}

@@ -30,6 +30,14 @@ func (c *Control) Stop(reason string) {
 	c.raise(min(c.level+1, stopNow), reason)
 }
 
+// StopGracefully asks the run to end as the plan has it. Asked again it does
+// nothing.
+func (c *Control) StopGracefully(reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.raise(stopGracefully, reason)
+}
+
 // StopNow asks the run to end at once.
 func (c *Control) StopNow(reason string) {
 	c.mu.Lock()

@@ -8,6 +8,11 @@ import (
 	"github.com/loadforge/loadforge/internal/engine"
 )
 
+// holdLead is the time between asking for a level and the moment from which it
+// holds, where workers may come and go: what an engine has settled before stays
+// as it is (see [engine.Settled]).
+const holdLead = 750 * time.Millisecond
+
 // maxLevel bounds what a load can be held at: the limit of the users of a plan.
 const maxLevel = 10_000_000
 
@@ -20,7 +25,7 @@ type asking struct {
 
 // Hold takes a load of the plan from its pattern: from now on its level is
 // fixed, until the pattern's end. All workers change at one moment, a little
-// later: at once on one machine, after Options.Lead where news takes time. A run
+// later: at once in one process, within a second where news takes time. A run
 // that has not begun begins with it; one that ends takes no notice.
 func (c *Control) Hold(load int, level float64) error {
 	if !(level >= 0 && level <= maxLevel) {
@@ -57,7 +62,11 @@ func (c *coordinator) hold() {
 	if !c.started() || c.level > goOn {
 		return // begin asks again
 	}
-	from := max(0, time.Since(c.start)+c.options.Lead)
+	lead := holdLead
+	if c.options.Lease == 0 {
+		lead = c.options.Lead // nobody gets lost
+	}
+	from := max(0, time.Since(c.start)+lead)
 	for _, a := range c.options.Control.askings() {
 		if a.load < 0 || a.load >= len(c.plan.Loads) {
 			c.log.Warn("no such load to hold", "load", a.load)

@@ -124,7 +124,7 @@ func TestHoldsArriveWhateverTheNetworkDoes(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n.Memory = NewMemory()
 			n.Fate = fate
-			time.AfterFunc(2*time.Millisecond+DefaultLead+100*time.Millisecond, func() {
+			time.AfterFunc(2*time.Millisecond+DefaultLead+900*time.Millisecond, func() {
 				_ = errors.Join(control.Hold(0, 30), control.Hold(1, 60))
 				control.Release(1)
 				_ = control.Hold(1, 60)
@@ -133,7 +133,7 @@ func TestHoldsArriveWhateverTheNetworkDoes(t *testing.T) {
 		})
 		return r
 	}
-	// They begin 1.6 s into the run.
+	// They begin 1.65 s into the run.
 	want := held(func(string, Message) []time.Duration { return atOnce })
 	want.wantLevels(t, 0, 5, 30, 30)
 	var lost atomic.Int64

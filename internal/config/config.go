@@ -64,6 +64,7 @@ func settings() map[string]kind {
 		"connect-to": texts, "proxy": text,
 		"output": text, "format": texts, "no-report": boolean, "baseline": text,
 		"fail-on-error-rate": number, "fail-on-invalid": boolean,
+		"dashboard": boolean, "dashboard-addr": text, "dashboard-host": texts, "dashboard-token": boolean, "open": boolean, "linger": duration,
 		"quiet": boolean, "verbose": boolean, "no-color": boolean,
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/loadforge/loadforge/internal/metrics"
 	"github.com/loadforge/loadforge/internal/page"
+	"github.com/loadforge/loadforge/internal/store"
 )
 
 // LiveConfig says what a [Live] shows before the run begins, and what it may do.
@@ -24,6 +25,9 @@ type LiveConfig struct {
 	Controls Controls
 	// Shelf has other runs, to compare with. It may be nil.
 	Shelf Shelf
+	// Baseline opens the run that the page compares with at first. It may be
+	// nil.
+	Baseline func() (*store.Reader, error)
 	// Room is how many bytes of events are kept for clients that come back.
 	// Zero means 8 MiB: some minutes of twenty names.
 	Room int
@@ -35,11 +39,12 @@ const defaultRoom = 8 << 20
 // and a handler of HTTP requests about it. Its methods are safe for concurrent
 // use.
 type Live struct {
-	config LiveConfig
-	log    *log
-	stream *stream
-	mux    *http.ServeMux
-	pace   throttle // of what is asked by controls
+	config  LiveConfig
+	log     *log
+	stream  *stream
+	library *library
+	mux     *http.ServeMux
+	pace    throttle // of what is asked by controls
 
 	mu       sync.Mutex
 	run      metrics.Run
@@ -70,7 +75,7 @@ func NewLive(c LiveConfig) *Live {
 		c.State = "waiting"
 	}
 	l := &Live{config: c, log: newLog(firstNumber(time.Now()), c.Room), pace: throttle{burst: 10, every: 200 * time.Millisecond}}
-	l.stream = newStream(l.log)
+	l.stream, l.library = newStream(l.log), newLibrary(c.Shelf)
 	l.reset(c.Run)
 	l.status = l.builder.Live(&metrics.Progress{State: c.State})
 	l.mux = l.routes()

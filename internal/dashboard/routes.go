@@ -11,12 +11,12 @@ func (l *Live) routes() *http.ServeMux {
 	mux.HandleFunc("GET /{$}", serveApp(web.Live, l.config.Run.Test))
 	mux.HandleFunc("GET /api/v1/page", l.servePage)
 	mux.Handle("GET /api/v1/stream", l.stream)
-	mux.HandleFunc("GET /api/v1/baseline", noBaseline)
+	mux.HandleFunc("GET /api/v1/baseline", l.serveBaseline)
 	mux.HandleFunc("GET /metrics", l.serveMetrics)
 	mux.HandleFunc("POST /api/v1/stop", l.control(l.stop))
 	mux.HandleFunc("POST /api/v1/annotations", l.control(l.annotate))
 	mux.HandleFunc("POST /api/v1/users", l.control(l.users))
-	newLibrary(l.config.Shelf).register(mux, "")
+	l.library.register(mux, "")
 	return mux
 }
 
@@ -27,6 +27,14 @@ func (l *Live) servePage(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	sendPage(w, b)
+}
+
+func (l *Live) serveBaseline(w http.ResponseWriter, r *http.Request) {
+	if l.config.Baseline == nil {
+		noBaseline(w, r)
+		return
+	}
+	l.library.servePage(w, r, l.config.Baseline)
 }
 
 func sendPage(w http.ResponseWriter, b []byte) {

@@ -28,7 +28,7 @@ func NewSaved(shelf Shelf) *Saved {
 		}
 	})
 	s.mux.HandleFunc("GET /runs/{id}/api/v1/page", func(w http.ResponseWriter, r *http.Request) {
-		s.library.servePage(w, r, r.PathValue("id"))
+		s.library.servePage(w, r, s.library.named(r.PathValue("id")))
 	})
 	s.mux.HandleFunc("GET /runs/{id}/api/v1/baseline", noBaseline)
 	return s
@@ -39,7 +39,7 @@ func (s *Saved) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeH
 
 // has reports whether there is a run, and answers if there is none.
 func (s *Saved) has(w http.ResponseWriter, id string) bool {
-	reader, err := s.library.open(id)
+	reader, err := s.library.named(id)()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		refuse(w, http.StatusNotFound, "there is no such run; the list is at /")

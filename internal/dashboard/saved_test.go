@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/page"
 	"github.com/loadforge/loadforge/internal/store"
 )
 
@@ -20,10 +21,10 @@ type folder struct {
 	failed error
 }
 
-func (f folder) Runs(context.Context) (list []Entry, err error) {
+func (f folder) Runs(context.Context) (list []page.Entry, err error) {
 	runs, err := store.List(f.dir)
 	for _, r := range runs {
-		list = append(list, Entry{ID: r.Run.ID, Test: r.Run.Test})
+		list = append(list, page.Entry{ID: r.Run.ID, Test: r.Run.Test})
 	}
 	return list, errors.Join(err, f.failed)
 }
@@ -80,7 +81,7 @@ func TestSavedRunsAreServed(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"api/v1/runs", "runs/live/api/v1/runs"} {
-		var list struct{ Runs []Entry }
+		var list struct{ Runs []page.Entry }
 		if err := json.Unmarshal(ask(saved, "GET", "http://localhost/"+path, "").Body.Bytes(), &list); err != nil || len(list.Runs) != 2 {
 			t.Errorf("/%s lists %v, %v", path, list, err)
 		}
@@ -154,22 +155,22 @@ func TestAShelfThatFails(t *testing.T) {
 func TestPagesOfStoredRunsAreKept(t *testing.T) {
 	dir, writer := results(t)
 	l := newLibrary(folder{dir: dir})
-	page := func(id string) []byte {
+	made := func(id string) []byte {
 		t.Helper()
-		b, err := l.page(t.Context(), id)
+		b, err := l.page(t.Context(), l.named(id))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return b
 	}
-	first := page("ended")
-	page("live")
-	if again := page("ended"); &again[0] != &first[0] {
+	first := made("ended")
+	made("live")
+	if again := made("ended"); &again[0] != &first[0] {
 		t.Error("a page that was there was made again")
 	}
 	for i := range 2 * pagesKept {
 		keep(t, writer, 2+i)
-		page("live")
+		made("live")
 	}
 	if n := len(l.pages); n != pagesKept {
 		t.Errorf("%d pages are kept, want %d", n, pagesKept)
@@ -177,7 +178,7 @@ func TestPagesOfStoredRunsAreKept(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	l.busy <- struct{}{}
-	if _, err := l.page(ctx, "ended"); err == nil {
+	if _, err := l.page(ctx, l.named("ended")); err == nil {
 		t.Error("who has gone waits for a page")
 	}
 }

@@ -16,28 +16,10 @@ import (
 // A Shelf has stored runs.
 type Shelf interface {
 	// Runs lists them, the newest first.
-	Runs(context.Context) ([]Entry, error)
+	Runs(context.Context) ([]page.Entry, error)
 	// Open opens one by its ID. It fails with fs.ErrNotExist where there is no
 	// such run, whatever the ID looks like.
 	Open(id string) (*store.Reader, error)
-}
-
-// An Entry is a run in a list. What is not known is nil.
-type Entry struct {
-	ID        string   `json:"id"`
-	Test      string   `json:"test"`
-	Started   string   `json:"started"` // RFC 3339
-	Duration  float64  `json:"duration_s"`
-	State     string   `json:"state"` // "passed", "failed", "interrupted", "cut", "live", "error"
-	Verdict   string   `json:"verdict"`
-	Requests  *uint64  `json:"requests"`
-	PerSecond *float64 `json:"requests_per_s"`
-	ErrorRate *float64 `json:"error_rate"`
-	P50       *float64 `json:"p50_ms"`
-	P95       *float64 `json:"p95_ms"`
-	P99       *float64 `json:"p99_ms"`
-	Target    string   `json:"target"`
-	Pattern   string   `json:"pattern"`
 }
 
 // pagesKept is how many pages of stored runs are kept: those that somebody
@@ -64,14 +46,14 @@ func newLibrary(s Shelf) *library { return &library{shelf: s, busy: make(chan st
 func (l *library) register(mux *http.ServeMux, below string) {
 	mux.HandleFunc("GET "+below+"/api/v1/runs", l.serveRuns)
 	mux.HandleFunc("GET "+below+"/api/v1/runs/{other}/page", func(w http.ResponseWriter, r *http.Request) {
-		l.servePage(w, r, r.PathValue("other"))
+		l.servePage(w, r, l.named(r.PathValue("other")))
 	})
 }
 
 func (l *library) serveRuns(w http.ResponseWriter, r *http.Request) {
 	list := struct {
-		Runs []Entry `json:"runs"`
-	}{[]Entry{}}
+		Runs []page.Entry `json:"runs"`
+	}{[]page.Entry{}}
 	if l.shelf != nil {
 		runs, err := l.shelf.Runs(r.Context())
 		if err != nil {
@@ -83,8 +65,8 @@ func (l *library) serveRuns(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, list)
 }
 
-func (l *library) servePage(w http.ResponseWriter, r *http.Request, id string) {
-	b, err := l.page(r.Context(), id)
+func (l *library) servePage(w http.ResponseWriter, r *http.Request, open func() (*store.Reader, error)) {
+	b, err := l.page(r.Context(), open)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		refuse(w, http.StatusNotFound, "there is no such run")
@@ -96,19 +78,19 @@ func (l *library) servePage(w http.ResponseWriter, r *http.Request, id string) {
 }
 
 // page returns the page of a stored run as it is now.
-func (l *library) page(ctx context.Context, id string) ([]byte, error) {
+func (l *library) page(ctx context.Context, open func() (*store.Reader, error)) ([]byte, error) {
 	select {
 	case l.busy <- struct{}{}:
 		defer func() { <-l.busy }()
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	reader, err := l.open(id)
+	reader, err := open()
 	if err != nil {
 		return nil, err
 	}
 	defer reader.Close()
-	state := stateOf(id, reader)
+	state := stateOf(reader)
 	if i := slices.IndexFunc(l.pages, func(p storedPage) bool { return p.state == state }); i >= 0 {
 		found := l.pages[i]
 		l.pages = append(slices.Delete(l.pages, i, i+1), found)
@@ -123,14 +105,17 @@ func (l *library) page(ctx context.Context, id string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func (l *library) open(id string) (*store.Reader, error) {
-	if l.shelf == nil {
-		return nil, fs.ErrNotExist
+// named opens a run of the shelf.
+func (l *library) named(id string) func() (*store.Reader, error) {
+	return func() (*store.Reader, error) {
+		if l.shelf == nil {
+			return nil, fs.ErrNotExist
+		}
+		return l.shelf.Open(id)
 	}
-	return l.shelf.Open(id)
 }
 
 // stateOf is another one when there is more of a run.
-func stateOf(id string, r *store.Reader) string {
-	return fmt.Sprint(id, " ", r.Last(), len(r.Events()), r.Live(), r.Outcome() != nil)
+func stateOf(r *store.Reader) string {
+	return fmt.Sprint(r.Dir(), " ", r.Last(), len(r.Events()), r.Live(), r.Outcome() != nil)
 }

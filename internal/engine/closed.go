@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,12 +15,14 @@ import (
 // first to go.
 type closed struct {
 	*load
-	level   int     // users alive, over all workers
-	planned int     // what the pattern asks for
-	held    bool    // it is not asked
-	seats   []*seat // by user; nil for those of other workers and those yet to come
-	budget  *budget
-	owing   atomic.Int64 // users that have not yet started PerUser iterations
+	planned int  // what the pattern asks for
+	held    bool // it is not asked
+
+	mu     sync.Mutex // of the following two: a change of the share has a goroutine of its own
+	level  int        // users alive, over all workers
+	seats  []*seat    // by user; nil for those of other workers and those yet to come
+	budget *budget
+	owing  atomic.Int64 // users that have not yet started PerUser iterations
 }
 
 // closedUser is what a user of the closed model has of its own.
@@ -45,7 +48,7 @@ func newClosed(l *load) *closed {
 	peak := pattern.Whole(pattern.Max(l.Pattern))
 	l.env.Users = peak
 	c := &closed{load: l}
-	c.budget = newBudget(l.Iterations, l.owns, l.interrupt)
+	c.budget = newBudget(l.Iterations, l.ownsFirst, l.interrupt)
 	if l.PerUser > 0 {
 		c.owing.Store(int64(c.everyone()))
 	}
@@ -59,7 +62,7 @@ func (c *closed) everyone() (count int) {
 		peak = max(peak, level)
 	}
 	for j := range peak {
-		if c.owns(int64(j)) {
+		if c.ownsFirst(int64(j)) {
 			count++
 		}
 	}
@@ -96,6 +99,8 @@ func (c *closed) hold(h *Hold) {
 
 // adjust makes level users live from the moment due on.
 func (c *closed) adjust(level int, due time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	alone := level-c.level < 2
 	for ; c.level < level; c.level++ {
 		c.start(c.level, due, alone)
@@ -109,7 +114,7 @@ func (c *closed) start(number int, due time.Duration, alone bool) {
 	for number >= len(c.seats) {
 		c.seats = append(c.seats, nil)
 	}
-	if !c.owns(int64(number)) {
+	if !c.mine(number, due) {
 		return
 	}
 	if c.seats[number] == nil {
@@ -126,6 +131,35 @@ func (c *closed) start(number int, due time.Duration, alone bool) {
 	u.due, u.spread = due, c.spreadOf(alone)
 	if c.launch(u) {
 		s.user = u
+	}
+}
+
+// bounded says that the load ends by iterations.
+func (c *closed) bounded() bool { return c.budget != nil || c.PerUser > 0 }
+
+func (c *closed) mine(number int, at time.Duration) bool {
+	if c.bounded() {
+		return c.ownsFirst(int64(number))
+	}
+	return c.owns(int64(number), at)
+}
+
+// rebalance starts and stops the users that have changed hands.
+func (c *closed) rebalance(at time.Duration) {
+	if c.bounded() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for number := range c.level {
+		s := c.seats[number]
+		has := s != nil && s.user != nil
+		switch mine := c.owns(int64(number), at); {
+		case mine && !has:
+			c.start(number, at, false)
+		case has && !mine:
+			c.finish(number, at)
+		}
 	}
 }
 
@@ -252,7 +286,7 @@ func draw(think func(*rand.Rand) time.Duration, r *rand.Rand) (pause time.Durati
 // mayIterate says whether the user may start another iteration, and takes it
 // off the bounds.
 func (c *closed) mayIterate(u *user) bool {
-	if u.stopping.Load() || !c.budget.take() {
+	if u.stopping.Load() || !c.engine.mayStart() || !c.budget.take() {
 		return false
 	}
 	if c.PerUser > 0 && u.seat.iterations.Add(1) == c.PerUser && c.owing.Add(-1) == 0 {

@@ -95,6 +95,17 @@ func (s *holds) until(due time.Duration, sleep *sleeper) (begins *Hold, ok bool)
 	}
 }
 
+// before reports whether a hold begins before a moment, as far as is known.
+func (s *holds) before(t time.Duration) bool { return s.next != nil && s.next.From < t }
+
+// first is the earlier of a moment and where a hold begins.
+func (s *holds) first(t time.Duration) time.Duration {
+	if s.before(t) {
+		return s.next.From
+	}
+	return t
+}
+
 // hear takes the value off the bell.
 func (s *holds) hear() {
 	select {

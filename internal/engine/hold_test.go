@@ -291,3 +291,47 @@ func TestRhythmTurnsAreWithoutGaps(t *testing.T) {
 		}
 	})
 }
+
+// Shares that change hands and levels that are held, at about the same moment,
+// lose no arrival and run none twice.
+func TestHoldsAndSharesChangeTogether(t *testing.T) {
+	for _, spacing := range []Arrivals{Even, Poisson} {
+		virtually(t, func(t *testing.T) {
+			h := handover{
+				plan: func(s *script) Load {
+					l := rate(pattern.Constant{Level: 40, For: 20 * s1}, s)
+					l.Arrivals = spacing
+					return l
+				},
+				options: []Options{{Owns: mod(2, 0), Weight: 0.5}, {Owns: mod(2, 1), Weight: 0.5}},
+				change: func(engines []*Engine) {
+					for step := range 12 {
+						from := time.Duration(step+1) * 1500 * ms
+						later(from-900*ms, func() {
+							n := int64(step%3 + 2)
+							engines[0].Reassign(Share{From: from, Owns: mod(n, 0), Weight: 1 / float64(n)})
+							engines[1].Reassign(Share{From: from, Owns: func(i int64) bool { return i%n != 0 }, Weight: 1 - 1/float64(n)})
+						})
+						held := from + time.Duration(step-6)*50*ms // before, at and after the change
+						later(held-750*ms, func() {
+							for _, e := range engines {
+								e.Hold(Hold{From: held, Level: float64(step * 37 % 200), Release: step%4 == 3})
+							}
+						})
+					}
+				},
+			}
+			trials := h.run(t)
+			numbers := slices.Concat(ran(trials[0]), ran(trials[1]))
+			slices.Sort(numbers)
+			for i, n := range numbers {
+				if n != int64(i) {
+					t.Fatalf("arrival %d is %d: one is missing, or was run twice", i, n)
+				}
+			}
+			if len(numbers) < 1000 {
+				t.Errorf("%d arrivals, want many more", len(numbers))
+			}
+		})
+	}
+}

@@ -17,29 +17,56 @@ type arrival struct {
 // of an arrival are the same whatever the number of workers.
 type timetable struct {
 	rhythm
-	key  uint64 // Key(seed, load)
-	owns func(int64) bool
-	next int64   // number of the arrival that was not taken yet
-	area float64 // at which that is due
-	sum  float64 // of the deviates drawn, for Poisson arrivals
+	key    uint64 // Key(seed, load)
+	shares *shares
+	first  int     // index of the first share that still counts
+	known  float64 // the area up to which it is known whose an arrival is
+	next   int64   // number of the arrival that was not taken yet
+	area   float64 // at which that is due
+	sum    float64 // of the deviates drawn, for Poisson arrivals
 }
 
-func newTimetable(l *Load, key uint64, owns func(int64) bool) *timetable {
-	t := &timetable{rhythm: newRhythm(l), key: key, owns: owns}
+// nothing is an area that comes before all others.
+const nothing = -1
+
+func newTimetable(l *Load, key uint64, s *shares) *timetable {
+	t := &timetable{rhythm: newRhythm(l), key: key, shares: s, known: math.Inf(1)}
 	t.area = t.areaOf(0)
 	return t
 }
 
-// peek returns the next arrival, or false when there are no more. That may
-// change with the next turn.
-func (t *timetable) peek() (arrival, bool) {
+// found says what a timetable has next.
+type found uint8
+
+const (
+	noMore    found = iota // no arrival, as things stand
+	ours                   // one that belongs to this worker
+	undecided              // one of which nobody knows yet whose it is
+)
+
+// peek returns the next arrival. Comparing areas spares those of other workers
+// the search for their time.
+func (t *timetable) peek() (arrival, found) {
 	for t.bounded() && t.reaches(t.area) {
-		if t.owns == nil || t.owns(t.next) {
-			return arrival{t.next, t.when(t.area)}, true
+		switch {
+		case t.area > t.known:
+			return arrival{t.next, t.when(t.area)}, undecided
+		case t.owns(t.next, t.area):
+			return arrival{t.next, t.when(t.area)}, ours
 		}
 		t.step()
 	}
-	return arrival{}, false
+	return arrival{}, noMore
+}
+
+// know tells up to when the shares do not change any more: at least to the next
+// arrival, whose time is rounded.
+func (t *timetable) know(until time.Duration) { t.known = max(t.area, t.rhythm.area(until)) }
+
+// turn begins a hold. From then on arrivals have other times.
+func (t *timetable) turn(h *Hold) {
+	t.rhythm.turn(h)
+	t.known = min(t.known, t.base)
 }
 
 // bounded reports whether the next arrival is within the bound of iterations.
@@ -57,11 +84,27 @@ func (t *timetable) step() {
 
 // take returns the next arrival and goes on to the one after it.
 func (t *timetable) take() (arrival, bool) {
-	a, ok := t.peek()
-	if ok {
+	a, found := t.peek()
+	if found == ours {
 		t.step()
 	}
-	return a, ok
+	return a, found == ours
+}
+
+// owns says whether an arrival is this worker's. Only while a change of shares
+// is near it has to know when that is due.
+func (t *timetable) owns(k int64, area float64) bool {
+	list := t.shares.all()
+	if t.first >= len(list) {
+		t.first = 0 // shares that were to begin later have been replaced
+	}
+	if t.first < len(list)-1 {
+		due := t.when(area)
+		for t.first+1 < len(list) && list[t.first+1].From <= due {
+			t.first++
+		}
+	}
+	return list[t.first].owns(k)
 }
 
 // areaOf is the area at which arrival k is due; it goes up by one. A Poisson

@@ -1,8 +1,10 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +43,26 @@ type Entry struct {
 // longestReplay is how long a run may be that is read from end to end for an
 // entry, as one has to be that was cut.
 const longestReplay = 6 * 3600
+
+// Entries returns the entries of all runs of a results directory, the newest
+// first. What is no run, or can't be read, is left out. Package history is the
+// quick way to a thousand of them.
+func Entries(dir string) ([]Entry, error) {
+	marks, err := store.Marks(dir)
+	if err != nil {
+		return nil, err
+	}
+	list := []Entry{}
+	for name := range marks {
+		if e, err := EntryOf(filepath.Join(dir, name)); err == nil {
+			list = append(list, e)
+		}
+	}
+	slices.SortFunc(list, func(a, b Entry) int {
+		return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(b.ID, a.ID))
+	})
+	return list, nil
+}
 
 // EntryOf returns the entry of a run, whose directory it takes. Of one that ended
 // that takes a millisecond, whatever its length. One that was cut is added up.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
 	"github.com/loadforge/loadforge/internal/page"
@@ -41,5 +42,25 @@ func TestWhatIsNoRunHasNoEntry(t *testing.T) {
 	}
 	if _, err := page.EntryOf(r.Dir()); err == nil {
 		t.Error("no error for a damaged run.json")
+	}
+}
+
+func TestEntriesAreTheNewestFirst(t *testing.T) {
+	dir := t.TempDir()
+	for _, at := range []int{2, 3, 1} {
+		run := synthRun()
+		run.ID, run.Start = "", run.Start.Add(time.Duration(at)*time.Hour)
+		w := must[*store.Writer](t)(store.Create(dir, run))
+		if err := w.Begin(run); err != nil {
+			t.Fatal(err)
+		}
+		_ = w.Close()
+	}
+	if err := os.Mkdir(filepath.Join(dir, "no run"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	list := must[[]page.Entry](t)(page.Entries(dir))
+	if len(list) != 3 || !list[0].Started.After(list[1].Started) || !list[1].Started.After(list[2].Started) {
+		t.Errorf("got %+v", list)
 	}
 }

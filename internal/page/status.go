@@ -10,6 +10,7 @@ import (
 // Live is how a run stands. Whether there are controls is for the caller to say.
 func (b *Builder) Live(p *metrics.Progress) Status {
 	s := b.status(p.Total, p.Thresholds, p.Verdict)
+	s.Workers = workersOf(p.Workers)
 	s.State, s.Elapsed, s.Message = p.State, seconds(p.Elapsed), Clean(p.Message)
 	return s
 }
@@ -17,6 +18,7 @@ func (b *Builder) Live(p *metrics.Progress) Status {
 // Ended is how a run ended.
 func (b *Builder) Ended(o *metrics.Outcome) Status {
 	s := b.status(o.Summary, o.Thresholds, o.Verdict)
+	s.Workers = workersOf(o.Workers)
 	passed := o.Passed
 	s.State, s.Passed = "finished", &passed
 	if o.Summary != nil {
@@ -42,7 +44,6 @@ func (b *Builder) status(sum *metrics.Summary, thresholds []metrics.ThresholdSta
 		Checks:     checksOf(sum),
 		Loads:      loadsOf(sum, len(b.run.Loads)),
 		Generator:  generatorOf(sum),
-		Workers:    []Worker{},
 	}
 }
 
@@ -143,6 +144,18 @@ func loadsOf(s *metrics.Summary, planned int) []LoadTotals {
 		list[i] = LoadTotals{
 			Finished: l.Finished, Failed: l.Failed, Dropped: l.Dropped,
 			Scheduled: l.Scheduled, Started: l.Started, Late: l.Late, Peak: l.Active,
+		}
+	}
+	return list
+}
+
+func workersOf(workers []metrics.WorkerStatus) []Worker {
+	list := make([]Worker, len(workers))
+	for i := range workers {
+		w := &workers[i]
+		list[i] = Worker{
+			ID: w.ID, Name: Clean(w.Name), Requests: w.Requests, Active: w.Active,
+			Share: decimals(w.Share, 6), Lost: w.Lost, CPU: decimals(w.CPU, 4),
 		}
 	}
 	return list

@@ -270,15 +270,23 @@ func (out *result) addProblems(s *metrics.Summary) {
 	}
 }
 
+// addWorkers tells what each worker did. The log has their snapshots merged:
+// when the run has no outcome, or one of an earlier version, that is known of
+// one alone only.
+func (out *result) addWorkers(r *Run, s *metrics.Summary) {
+	for _, w := range r.Outcome.Workers {
+		out.Workers = append(out.Workers, workerResult{ID: w.ID, Requests: w.Requests, Lost: w.Lost})
+	}
+	if len(out.Workers) == 0 && r.Run.Workers == 1 {
+		out.Workers = append(out.Workers, workerResult{Requests: s.Requests})
+	}
+}
+
 func (out *result) addPlan(r *Run, s *metrics.Summary) {
 	for _, t := range r.Outcome.Thresholds {
 		out.Thresholds = append(out.Thresholds, thresholdOf(&t))
 	}
-	// Snapshots are merged over workers: only of one alone is it known what it
-	// sent.
-	if r.Workers == 1 {
-		out.Workers = append(out.Workers, workerResult{Requests: s.Requests})
-	}
+	out.addWorkers(r, s)
 	for i := range r.Loads {
 		var done metrics.LoadStats
 		if i < len(s.Loads) {

@@ -35,6 +35,7 @@ type Writer struct {
 	buffer   []byte
 	begun    bool
 	ended    bool
+	resumed  bool // it goes on with a run of another process
 	troubled bool
 	last     int // the latest second
 	message  string
@@ -69,6 +70,9 @@ func (w *Writer) Begin(run metrics.Run) error {
 		return err
 	}
 	w.begun = true
+	if w.resumed {
+		return WriteFile(w.root, runName, head) // the log has it
+	}
 	if err := w.queue(headFrame, 0, head); err != nil {
 		return err
 	}
