@@ -48,7 +48,7 @@ describe("nothing is in the way of anybody", () => {
       await page.getByRole("button", { name: "Cut now" }).click();
       await run.process.exit;
 
-      const saved = here.start("dashboard", "--dashboard-addr", "127.0.0.1:0");
+      const saved = here.start("dashboard", "--addr", "127.0.0.1:0");
       await page.goto(`${await saved.said(/(http:\S+)/)}?theme=${colorScheme}`);
       await page.getByTestId("runs").locator("tbody tr").first().waitFor();
       await accessible(page);

@@ -156,9 +156,21 @@ export async function accessible(page: Page): Promise<void> {
 
 /** Nothing of the page is beside the screen. */
 export async function fits(page: Page): Promise<void> {
-  const { wide, screen } = await page.evaluate(() => ({
-    wide: document.documentElement.scrollWidth,
-    screen: document.documentElement.clientWidth,
-  }));
-  expect(wide, "width of the page").toBeLessThanOrEqual(screen);
+  const beside = await page.evaluate(() => {
+    const root = document.documentElement;
+    if (root.scrollWidth <= root.clientWidth) return [];
+    const over = (e: Element): boolean => e.getBoundingClientRect().right > root.clientWidth + 1;
+    // Not what merely is in one that is too wide, and that what scrolls has in it.
+    return [...document.body.querySelectorAll("*")]
+      .filter(
+        (e) =>
+          over(e) &&
+          e.parentElement &&
+          !over(e.parentElement) &&
+          getComputedStyle(e.parentElement).overflowX === "visible",
+      )
+      .map((e) => `${e.tagName} ${e.className} in ${e.closest("section, header, footer")?.getAttribute("aria-label")}`)
+      .concat(`the page is ${root.scrollWidth} px wide`);
+  });
+  expect(beside).toEqual([]);
 }

@@ -66,11 +66,14 @@ describe("the budget", () => {
     await shown(page);
     // The first ones find a page that is still being laid out.
     const ticked = (n: number) =>
-      page.waitForFunction((least) => window.loadforge.timings.tickMs.length >= least, n, { polling: 500 });
+      page.waitForFunction((least) => window.loadforge.timings.tickMs.length >= least, n, {
+        polling: 500,
+        timeout: 200_000,
+      });
     await ticked(4);
     const before = await page.evaluate(() => window.loadforge.timings.tickMs.length);
     const took = await busy(page, async () => {
-      await ticked(before + 20);
+      await ticked(before + 10);
     });
     const ticks = (await page.evaluate(() => window.loadforge.timings.tickMs)).slice(before);
     time("live tick at 1 h of data, drawn", took / ticks.length, 25);

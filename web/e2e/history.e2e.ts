@@ -12,7 +12,7 @@ beforeAll(async () => {
     const run = here.start("run", target, "--rate", rate, "-d", "3s", "--no-report", "-q");
     expect(await run.exit, run.output).toBe(0);
   }
-  url = await here.start("dashboard", "--dashboard-addr", "127.0.0.1:0").said(/(http:\S+)/);
+  url = await here.start("dashboard", "--addr", "127.0.0.1:0").said(/(http:\S+)/);
 });
 
 describe("the history", () => {

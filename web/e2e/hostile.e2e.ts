@@ -29,6 +29,11 @@ const hostile = [
 const pick = (i: number): string => hostile[i % hostile.length] ?? "";
 
 async function harmless({ page, problems }: Watched): Promise<void> {
+  const executed = async (): Promise<void> => {
+    expect(await page.evaluate(() => window.pwned)).toBeUndefined();
+    expect(problems).toEqual([]);
+  };
+  await executed();
   for (const size of [desktop, phone]) {
     await page.setViewportSize(size);
     for (const details of await page.getByRole("button", { name: /^(Details|Sample) of / }).all()) {
@@ -38,8 +43,7 @@ async function harmless({ page, problems }: Watched): Promise<void> {
     }
     await fits(page);
   }
-  expect(await page.evaluate(() => window.pwned)).toBeUndefined();
-  expect(problems).toEqual([]);
+  await executed();
 }
 
 describe("hostile text", () => {
@@ -73,7 +77,7 @@ describe("hostile text", () => {
         t.unit = pick(i + 1);
       });
       page.status.errors = hostile.map((text, i) => ({
-        class: pick(i + 3),
+        class: ["task", "status_5xx", "timeout"][i % 3] ?? "", // a fixed set
         name: page.names[i % page.names.length]?.name ?? "",
         message: text,
         detail: text + text,
@@ -86,9 +90,9 @@ describe("hostile text", () => {
     writeFileSync(file, withBlock(report, block));
     const watched = await browse({ offline: true });
     await openFile(watched.page, file);
-    await harmless(watched);
     const seen = await watched.page.getByTestId("endpoints").innerText();
     expect(seen).toContain("<script>window.pwned=1</script>");
+    await harmless(watched);
   });
 
   it("that a target answers, and in its address, is text in the report", async () => {

@@ -12,8 +12,11 @@ const browse = newBrowser();
 const rows = (page: Page): Promise<number> => page.evaluate(() => window.loadforge.rows());
 const connection = (page: Page): Promise<string> => page.getByTestId("connection").innerText();
 const patient = { timeout: 60_000, interval: 100 };
-/** A 404 of what there is no baseline for is all that a browser may complain of. */
-const serious = (problems: string[]): string[] => problems.filter((p) => !p.includes("api/v1/baseline"));
+/**
+ * A browser complains of a baseline that there is none of, and of a page that
+ * the server is gone before it is asked for: the app asks for both to no harm.
+ */
+const serious = (problems: string[]): string[] => problems.filter((p) => !/api\/v1\/(baseline|page)$/.test(p));
 
 interface Result {
   totals: { requests: number; cancelled?: number };
@@ -24,8 +27,8 @@ const result = (): Result => JSON.parse(readFileSync(join(here.latest(), "result
 describe("the dashboard of a run", () => {
   it("moves on by itself, and ends with what the server counted", async () => {
     const target = await here.echo("--latency", "5ms");
-    const run = await here.run(target, "--rate", "50", "-d", "12s");
     const { page, problems } = await browse();
+    const run = await here.run(target, "--rate", "50", "-d", "30s");
     await page.goto(run.url);
     await shown(page);
     await page.getByTestId("status").getByText("Running").waitFor();
@@ -37,13 +40,13 @@ describe("the dashboard of a run", () => {
     expect(result().totals.requests).toBe(sent);
     expect(await page.getByTestId("verdict").innerText()).toContain(`${sent.toLocaleString("en-US")} requests`);
     expect(await connection(page)).toContain("ended");
-    expect(await rows(page)).toBeGreaterThanOrEqual(12);
+    expect(await rows(page)).toBeGreaterThanOrEqual(30);
     expect(serious(problems)).toEqual([]);
   });
 
   it("loses no row when the connection is cut for four seconds", async () => {
     const target = await here.echo("--latency", "5ms");
-    const run = await here.run(target, "--rate", "30", "-d", "45s");
+    const run = await here.run(target, "--rate", "30", "-d", "5m");
     const cable = await Cable.to(run.url);
     const { page } = await browse();
     await page.goto(cable.url);

@@ -19,39 +19,48 @@ async function hover(page: Page): Promise<void> {
 }
 
 /** A test of the shop: users come, stay, all at once, and go. */
-const shop = (target: string): string[] => [
+const shop = (target: string, duration: string): string[] => [
   "demo",
   "--target",
   target,
-  ..."-d 60s --pattern spike -u 20 --spike-to 90 --threshold p95<250ms --fail-on-error-rate 2%".split(" "),
+  ...`-d ${duration} --pattern spike -u 20 --spike-to 90 --threshold p95<250ms --fail-on-error-rate 2%`.split(" "),
 ];
 
 it("takes pictures of a run and of its report", async () => {
   mkdirSync(images, { recursive: true });
   const target = await here.echo("--realistic", "--capacity", "1100");
-  const before = here.start(...shop(target), "--no-report");
+  const before = here.start(...shop(target, "60s"), "--no-report");
   await before.exit;
 
-  const run = here.start(...shop(target), "--baseline", "latest", "--dashboard", "--dashboard-addr", "127.0.0.1:0");
-  const url = await run.said(/dashboard\W+(http:\S+)/i);
-  const live = await Promise.all(
-    themes.map(async (colorScheme) => {
-      const { page } = await browse({ colorScheme, viewport: { ...desktop, height: 1180 } });
-      await page.goto(`${url}?theme=${colorScheme}`);
-      await shown(page);
-      return { page, colorScheme };
-    }),
+  const pages = await Promise.all(
+    themes.map(async (colorScheme) => ({
+      ...(await browse({ colorScheme, viewport: { ...desktop, height: 1180 } })),
+      colorScheme,
+    })),
   );
   const small = await browse({ viewport: phone, deviceScaleFactor: 2 });
+  const run = here.start(
+    ...shop(target, "100s"),
+    "--baseline",
+    "latest",
+    "--dashboard",
+    "--dashboard-addr",
+    "127.0.0.1:0",
+  );
+  const url = await run.said(/dashboard\W+(http:\S+)/i);
+  for (const { page, colorScheme } of pages) {
+    await page.goto(`${url}?theme=${colorScheme}`);
+    await shown(page);
+  }
   await small.page.goto(url);
-  for (const { page, colorScheme } of live) {
+  await shown(small.page);
+  for (const { page, colorScheme } of pages) {
     await page.bringToFront();
-    await page.waitForFunction(() => window.loadforge.rows() >= 42);
+    await page.waitForFunction(() => window.loadforge.rows() >= 66);
     await hover(page);
     await page.screenshot({ path: join(images, `live-${colorScheme}.png`) });
   }
   await small.page.bringToFront();
-  await shown(small.page);
   await small.page.screenshot({ path: join(images, "live-phone.png") });
   await run.exit;
 
@@ -66,7 +75,7 @@ it("takes pictures of a run and of its report", async () => {
   await report.page.screenshot({ path: join(images, "report-phone.png") });
 
   const history = await browse({ viewport: { width: 1440, height: 700 } });
-  await history.page.goto(await here.start("dashboard", "--dashboard-addr", "127.0.0.1:0").said(/(http:\S+)/));
+  await history.page.goto(await here.start("dashboard", "--addr", "127.0.0.1:0").said(/(http:\S+)/));
   await history.page.getByTestId("runs").locator("tbody tr").first().waitFor();
   await history.page.screenshot({ path: join(images, "history.png") });
 });

@@ -1,4 +1,4 @@
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { ChartBar } from "./charts/ChartBar";
 import css from "./charts/charts.module.css";
 import { useShown } from "./charts/context";
@@ -33,6 +33,19 @@ const charts = [Throughput, LatencyBands, Users, Errors, Heatmap, Distribution];
 const tables = [Endpoints, ErrorsTable, Workers, Plan];
 const asides = [Thresholds, GeneratorHealth, Checks, Events];
 
+/** False for the first frame: what is seen first is drawn first. */
+function useLater(): boolean {
+  const [later, setLater] = useState(false);
+  useEffect(() => {
+    // Two frames: the second one begins when the first is on the screen.
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => setLater(true));
+    });
+    return () => cancelAnimationFrame(frame);
+  }, []);
+  return later;
+}
+
 /** The dashboard of a live run and the report of one that is over: the same. */
 export function App() {
   const model = useStore((s) => s.model);
@@ -47,6 +60,7 @@ function Dashboard({ model }: { model: RunModel }) {
   const openHelp = useCallback(() => setHelp(true), []);
   useKeys(openHelp);
   const shown = useShown(model);
+  const rest = useLater();
   return (
     <>
       <TopBar model={model} help={openHelp} />
@@ -57,25 +71,27 @@ function Dashboard({ model }: { model: RunModel }) {
         <ChartBar shown={shown} />
         <div className={css["grid"]}>
           {charts.map((Chart, i) => (
-            <Seen key={i} shown={shown}>
+            <Seen key={i} shown={shown} turn={i}>
               {(s) => <Chart shown={s} />}
             </Seen>
           ))}
         </div>
         <div className={app["cols"]}>
           <div className={app["wide"]}>
-            {tables.map((Panel, i) => (
-              <Seen key={i} shown={shown}>
-                {(s) => <Panel shown={s} />}
-              </Seen>
-            ))}
+            {rest &&
+              tables.map((Panel, i) => (
+                <Seen key={i} shown={shown}>
+                  {(s) => <Panel shown={s} />}
+                </Seen>
+              ))}
           </div>
           <div className={app["side"]}>
-            {asides.map((Panel, i) => (
-              <Seen key={i} shown={shown}>
-                {(s) => <Panel shown={s} />}
-              </Seen>
-            ))}
+            {rest &&
+              asides.map((Panel, i) => (
+                <Seen key={i} shown={shown}>
+                  {(s) => <Panel shown={s} />}
+                </Seen>
+              ))}
           </div>
         </div>
         <Foot model={model} />

@@ -5,10 +5,11 @@ import { fileName } from "../ui/download";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
 import ui from "../ui/ui.module.css";
-import { type ChartHandle, ChartHost } from "./ChartHost";
+import { ChartHost } from "./ChartHost";
 import css from "./charts.module.css";
 import { DataTable } from "./DataTable";
 import { type ChartTable, saveCsv, savePng, tableOf } from "./export";
+import type { Plot } from "./plot";
 import type { ChartSpec, Line } from "./spec";
 
 interface ChartCardProps {
@@ -32,7 +33,7 @@ export function ChartCard({ title, sub, testId, spec, data, tools, legend, none,
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [open, setOpen] = useState<ChartTable | null>(null);
   const aside = useRef<HTMLSpanElement>(null);
-  const handle = useRef<ChartHandle>(null);
+  const plot = useRef<Plot>(null);
   const name = (): string => fileName(get().model?.run.id ?? "run", title.toLowerCase());
   const numbers = (): ChartTable => table?.() ?? tableOf(spec.time ? "seconds" : "x", spec.lines, data);
   const flip = useCallback((key: string) => {
@@ -43,7 +44,7 @@ export function ChartCard({ title, sub, testId, spec, data, tools, legend, none,
     });
   }, []);
   const png = (): void => {
-    const u = handle.current?.plot();
+    const u = plot.current?.current();
     if (u)
       savePng(
         u,
@@ -81,7 +82,7 @@ export function ChartCard({ title, sub, testId, spec, data, tools, legend, none,
         </span>
       </div>
       <div className={css["body"]}>
-        <ChartHost spec={spec} data={data} hidden={hidden} label={`${title}, ${sub}`} aside={aside} handle={handle} />
+        <ChartHost spec={spec} data={data} hidden={hidden} label={`${title}, ${sub}`} aside={aside} plot={plot} />
         {none && <div className={css["none"]}>{none}</div>}
       </div>
       {open && <DataTable title={title} name={name()} table={open} time={spec.time} onClose={() => setOpen(null)} />}

@@ -6,8 +6,8 @@ import { get, set, useStore } from "../store";
 import { Toggle } from "../ui/Card";
 import { axisLatency, latency as latencyText, span } from "../ui/format";
 import { ChartCard } from "./ChartCard";
-import { readLines } from "./ChartHost";
 import { type Shown, scopeText, timeMarks } from "./context";
+import { readLines } from "./plot";
 import { type Limit, limits } from "./plugins/limit";
 import { type ChartSpec, fromZero, type Line, logRange, logSplits } from "./spec";
 

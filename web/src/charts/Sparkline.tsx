@@ -56,8 +56,13 @@ export const Sparkline = memo(function Sparkline(props: SparklineProps) {
   );
 });
 
-const watched = new WeakMap<Element, (visible: boolean) => void>();
+const watched = new Map<Element, (visible: boolean) => void>();
 let sight: IntersectionObserver | undefined;
+
+// Paper shows all of them.
+addEventListener("beforeprint", () => {
+  for (const tell of watched.values()) tell(true);
+});
 
 /** Tells when an element comes into sight or leaves; one observer for all. */
 function watch(element: Element, tell: (visible: boolean) => void): () => void {

@@ -17,6 +17,9 @@ const MAGIC = "LFP1";
 
 /** Undoes base64 as the report holds it. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  // New browsers do it themselves, ten times as fast.
+  const native = (Uint8Array as unknown as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }).fromBase64;
+  if (native) return native.call(Uint8Array, text.trim());
   const binary = atob(text.trim());
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);

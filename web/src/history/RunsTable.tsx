@@ -2,7 +2,7 @@ import { useState } from "react";
 import { type RunSort, runUrl } from "../model/history";
 import type { RunSummary } from "../model/schema";
 import { Badge, Card, type Tone } from "../ui/Card";
-import { count, latency, moment, percent, rate, span } from "../ui/format";
+import { count, FEW, latency, moment, percent, rate, span } from "../ui/format";
 import { Pager } from "../ui/Pager";
 import ui from "../ui/ui.module.css";
 import css from "./history.module.css";
@@ -102,7 +102,9 @@ function RunRow({ run, picked, onPick }: { run: RunSummary; picked: boolean; onP
       <td>{rate(run.requests_per_s)}</td>
       <td className={ui["narrow"]}>{latency(run.p50_ms)}</td>
       <td>{latency(run.p95_ms)}</td>
-      <td className={ui["narrow"]}>{latency(run.p99_ms)}</td>
+      <td className={ui["narrow"]} title={run.p99_ms === null ? FEW : undefined}>
+        {latency(run.p99_ms)}
+      </td>
       <td className={(run.error_rate ?? 0) > 0.01 ? "bad" : undefined}>
         {percent(run.error_rate === null ? null : run.error_rate * 100)}
       </td>

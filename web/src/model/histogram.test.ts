@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bucketOf } from "../test/made";
+import { bucketOf } from "../test/counts";
 import { cellLow, Histogram, low } from "./histogram";
 
 test("bounds are those of the run format", () => {

@@ -114,7 +114,7 @@ export const Kpis = memo(function Kpis({ shown }: { shown: Shown }) {
             : undefined
         }
         alarm={alarm("error_rate")}
-        token="--e-5xx"
+        token={e.values.some((v) => v !== null && v > 0) ? "--e-5xx" : "--ghost"}
         values={thinned(e.values)}
         base={ghost((f) => f.errors)}
         least={0.5}

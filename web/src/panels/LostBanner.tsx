@@ -16,7 +16,8 @@ export function LostBanner({ model }: { model: RunModel }) {
       <Icon name="alert" />
       <span>
         The connection is lost. What you see ends at <b className="num">{clock(model.status.elapsed_s)}</b>; the run
-        itself goes on, and nothing of it is lost. <Countdown at={connection.retryAt} />
+        itself goes on, and nothing of it is lost (<Countdown at={connection.retryAt} />
+        ).
       </span>
       <button
         type="button"

@@ -71,7 +71,7 @@ export function TopBar({ model, help }: { model: RunModel; help: () => void }) {
         )}
       </div>
       <PhaseTimeline model={model} going={going} />
-      {stopping && <StopDialog onClose={() => setStopping(false)} />}
+      {stopping && going && <StopDialog onClose={() => setStopping(false)} />}
     </header>
   );
 }

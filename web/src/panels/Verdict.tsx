@@ -1,4 +1,4 @@
-import { headline } from "../model/health";
+import { type Headline, headline } from "../model/health";
 import type { RunModel } from "../model/run";
 import { clock, count, inUnit, percent, plural, span } from "../ui/format";
 import ui from "../ui/ui.module.css";
@@ -18,7 +18,7 @@ export function Verdict({ model }: { model: RunModel }) {
       <Sign tone={head.tone} label={words[head.tone]} big />
       <div>
         <h2>{head.title}</h2>
-        <p>{detail(model)}</p>
+        <p>{detail(model, head)}</p>
       </div>
       <button type="button" className={button} onClick={() => saveJson(model)}>
         Download JSON
@@ -31,10 +31,11 @@ export function Verdict({ model }: { model: RunModel }) {
 }
 
 /** Why, in one or two sentences. */
-function detail(model: RunModel): string {
+function detail(model: RunModel, head: Headline): string {
   const { status } = model;
   const { totals, verdict } = status;
   const said: string[] = [];
+  if (status.state === "cut" && head.reasons[0]) said.push(head.reasons[0]);
   if (status.error) said.push(`${status.error.replace(/\.$/, "")}.`);
   if (status.aborted) said.push(`Ended by the threshold ${status.aborted}.`);
   for (const t of status.thresholds.filter((x) => !x.passed).slice(0, 3)) {

@@ -37,7 +37,22 @@ export async function start(from: "embedded" | "live" | "stored"): Promise<void>
     const model = from === "embedded" ? await embedded("loadforge-page") : (await fetchPage("api/v1/page")).model;
     if (!model) throw new Error("There is no run in this file.");
     set({ model, version: get().version + 1, connection: { state: "saved" } });
+    if (from === "stored") setTimeout(follow, AGAIN);
   } catch (error) {
     set({ problem: error instanceof Error ? error.message : String(error) });
   }
+}
+
+const AGAIN = 3000;
+
+// A stored run that still goes on has no stream here: it is read again.
+async function follow(): Promise<void> {
+  const { status } = get().model ?? {};
+  if (status?.state === "finished" || status?.state === "cut") return;
+  try {
+    if (!document.hidden) set({ model: (await fetchPage("api/v1/page")).model, version: get().version + 1 });
+  } catch {
+    // The server will be back, or the page is closed.
+  }
+  setTimeout(follow, AGAIN);
 }

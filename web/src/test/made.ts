@@ -1,8 +1,9 @@
 // A made-up run in the shape that Go writes: for tests, and to look at the app.
 import { deflateRawSync } from "node:zlib";
 import { VarintWriter } from "../codec/varint";
-import { low } from "../model/histogram";
 import type { Latency, Load, Name, NameTotals, PageHead, Row, RunEvent, Status } from "../model/schema";
+import { addTo, bucketOf, latencyOf, pairsOf } from "./counts";
+import { levelAt, madeEvents, madeLoads } from "./plan";
 
 export interface Recipe {
   seconds: number;
@@ -30,64 +31,6 @@ const endpoints = [
   ["PUT /profile", 3, 2.3],
   ["POST /auth/login", 1, 4],
 ] as const;
-
-/** The bucket a value in nanoseconds falls in. */
-export function bucketOf(ns: number): number {
-  if (ns < 256 * 2) return Math.min(127, Math.floor(ns / 4));
-  const octave = Math.floor(Math.log2(ns)) - 8;
-  let i = octave * 128 + Math.floor(ns / 2 ** (octave + 1)) - 128;
-  while (low(i + 1) <= ns) i++;
-  while (low(i) > ns) i--;
-  return i;
-}
-
-const pairsOf = (counts: Map<number, number>): number[] => {
-  const out: number[] = [];
-  let last = -1;
-  for (const b of [...counts.keys()].sort((p, q) => p - q)) {
-    out.push(b - last - 1, counts.get(b) as number);
-    last = b;
-  }
-  return out;
-};
-
-function latencyOf(counts: Map<number, number>, size: number): Latency {
-  const keys = [...counts.keys()].sort((p, q) => p - q);
-  let total = 0;
-  let sum = 0;
-  const mid = (b: number): number => (low(b * size) + low((b + 1) * size)) / 2e6;
-  for (const b of keys) {
-    total += counts.get(b) as number;
-    sum += (counts.get(b) as number) * mid(b);
-  }
-  const q = (p: number): number | null => {
-    if (total * (1 - p) < 10) return null;
-    let seen = 0;
-    for (const b of keys) {
-      seen += counts.get(b) as number;
-      if (seen >= p * total) return mid(b);
-    }
-    return null;
-  };
-  const first = keys[0];
-  const last = keys.at(-1);
-  return {
-    count: total,
-    min: first === undefined ? null : mid(first),
-    mean: total ? sum / total : null,
-    max: last === undefined ? null : mid(last),
-    p50: q(0.5),
-    p75: q(0.75),
-    p90: q(0.9),
-    p95: q(0.95),
-    p99: q(0.99),
-    p999: q(0.999),
-  };
-}
-
-const addTo = (into: Map<number, number>, key: number, n: number): void => {
-  into.set(key, (into.get(key) ?? 0) + n);
-};
 
 /** A run made second by second; the page is what it has been so far. */
 export class Made {
@@ -133,21 +76,12 @@ export class Made {
     return Math.sqrt(-2 * Math.log(this.random() + 1e-9)) * Math.cos(6.2832 * this.random());
   }
 
-  level(t: number): number {
-    const u = t / this.total;
-    if (u < 1 / 6) return 50 + u * 6 * 750;
-    if (u < 0.5) return 800;
-    if (u < 0.52) return 800 + ((u - 0.5) / 0.02) * 450;
-    if (u < 0.75) return 1250;
-    return Math.max(50, 1250 - ((u - 0.75) / 0.25) * 1200);
-  }
-
   /** Makes the next second and returns its row. */
   step(): Row {
     const { recipe } = this;
     const t = this.rows.length;
     const u = t / this.total;
-    const target = this.level(t);
+    const target = levelAt(t / this.total);
     const bad = recipe.bad ?? 1;
     this.active += (target - this.active) * 0.45;
     const active = Math.max(0, Math.round(this.active + this.gauss() * 2));
@@ -288,58 +222,11 @@ export class Made {
   }
 
   events(): RunEvent[] {
-    const t = this.total;
-    const all: RunEvent[] = [
-      { at_s: 0, kind: "message", text: "Run started" },
-      { at_s: Math.round(t * 0.264), kind: "annotation", text: "Deploy checkout-svc v2.3.1" },
-      { at_s: Math.round(t * 0.52), kind: "threshold", text: "p95 < 300ms over 10s: 318 ms", passed: false },
-      { at_s: Math.round(t * 0.572), kind: "annotation", text: "HPA scaled checkout 6 → 9 pods" },
-      { at_s: Math.round(t * 0.62), kind: "threshold", text: "p95 < 300ms over 10s: 241 ms", passed: true },
-    ];
-    return all.filter((e) => e.at_s <= this.rows.length);
+    return madeEvents(this.total).filter((e) => e.at_s <= this.rows.length);
   }
 
   loads(): Load[] {
-    const t = this.total;
-    const k = this.recipe.rate ? 1.36 : 1;
-    const phase = (name: string, from: number, to: number, a: number, b: number): Load["phases"][number] => ({
-      name,
-      start_s: t * from,
-      end_s: t * to,
-      from: Math.round(a * k),
-      to: Math.round(b * k),
-    });
-    const first: Load = {
-      scenario: "shoppers",
-      model: this.recipe.rate ? "rate" : "users",
-      pattern: "ramp 50 -> 800, hold 800, spike 1250, ramp down to 50",
-      offset_s: 0,
-      duration_s: t,
-      peak: 1250 * k,
-      max_users: this.recipe.rate ? 5000 : 0,
-      phases: [
-        phase("ramp", 0, 1 / 6, 50, 800),
-        phase("hold", 1 / 6, 0.5, 800, 800),
-        phase("spike", 0.5, 0.75, 800, 1250),
-        phase("ramp down", 0.75, 1, 1250, 50),
-      ],
-      curve: Array.from({ length: 121 }, (_, i) => this.level((i / 120) * t) * k),
-    };
-    if (this.recipe.loads !== 2) return [first];
-    return [
-      first,
-      {
-        scenario: "reporting",
-        model: "users",
-        pattern: "hold 40",
-        offset_s: 0,
-        duration_s: t,
-        peak: 40,
-        max_users: 0,
-        phases: [{ name: "hold", start_s: 0, end_s: t, from: 40, to: 40 }],
-        curve: [40, 40],
-      },
-    ];
+    return madeLoads(this.total, this.recipe.rate ? 1.36 : 1, this.recipe.loads === 2);
   }
 
   /** The distribution of all requests, as the stream says it. */

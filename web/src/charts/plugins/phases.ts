@@ -17,11 +17,14 @@ export function phases(list: () => Phase[], warmup: () => number, now: () => num
         };
         ctx.save();
         const at = now();
-        list().forEach((p, i) => {
-          const current = at !== null && at >= p.start_s && at < p.end_s;
-          if (current) shade(p.start_s, p.end_s, faded("--ember", 0.055));
-          else if (i % 2 === 1) shade(p.start_s, p.end_s, faded("--fg", 0.022));
-        });
+        const all = list();
+        // A single phase has nothing to be told from.
+        if (all.length > 1)
+          all.forEach((p, i) => {
+            const current = at !== null && at >= p.start_s && at < p.end_s;
+            if (current) shade(p.start_s, p.end_s, faded("--ember", 0.055));
+            else if (i % 2 === 1) shade(p.start_s, p.end_s, faded("--fg", 0.022));
+          });
         if (warmup() > 0) shade(0, warmup(), faded("--ghost", 0.14));
         ctx.restore();
       },
