@@ -168,7 +168,7 @@ func (e *enrolment) fetch(ctx context.Context, s *natsbus.Station, digest string
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }()
 	err = errors.Join(s.Fetch(ctx, digest, f), f.Chmod(0o700), f.Close())
 	if err != nil {
 		return err

@@ -149,7 +149,7 @@ func attend(ctx context.Context, listener net.Listener, bus *natsbus.Host, r cli
 	if err != nil {
 		return
 	}
-	defer stream.Close()
+	defer func() { _ = stream.Close() }()
 	if brief.Env == nil {
 		brief.Env = map[string]string{}
 	}

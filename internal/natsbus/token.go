@@ -78,7 +78,7 @@ func (j Join) String() string {
 func ParseJoin(text string) (j Join, err error) {
 	coded, ok := strings.CutPrefix(strings.TrimSpace(text), joinPrefix)
 	if !ok {
-		return j, errors.New("that is no join string: it begins with " + joinPrefix)
+		return j, fmt.Errorf("that is no join string: one starts with %s and what follows", joinPrefix)
 	}
 	b, err := base64.RawURLEncoding.DecodeString(coded)
 	if err == nil {

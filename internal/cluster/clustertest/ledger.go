@@ -147,7 +147,6 @@ type keeper struct {
 	mu      sync.Mutex
 	seconds [][]byte
 	state   []byte
-	merged  int // snapshots
 	kept    int // seconds that belong to the state
 	outcome metrics.Outcome
 	dead    bool
