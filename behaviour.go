@@ -105,8 +105,11 @@ func (u *user[S]) Teardown() error {
 // settle counts an error that is no request's own: those have been counted
 // when they happened.
 func (vu *VU) settle(task string, err error) error {
+	if err == nil {
+		return nil // before errors.As, which makes its target escape
+	}
 	var request *RequestError
-	if err == nil || errors.As(err, &request) || vu.ctx.Err() != nil {
+	if errors.As(err, &request) || vu.ctx.Err() != nil {
 		return err
 	}
 	vu.taskError(task, err)

@@ -66,7 +66,9 @@ func (vu *VU) enter(it engine.Iteration) {
 // leave ends an iteration. A user that pauses now lends its buffers to others.
 func (vu *VU) leave() {
 	vu.due = 0
-	vu.next = options{}
+	if vu.chosen {
+		vu.next, vu.chosen = options{}, false
+	}
 	switch {
 	case vu.house.connections == PerIteration:
 		vu.session.Forget()

@@ -35,6 +35,7 @@ func (t Test) plan(defaults, overrides cli.Target, env cli.Lookup) (cluster.Plan
 		Warmup:     t.Warmup,
 		Run:        metrics.Run{Test: t.name(), Target: redactURL(settings.baseURL), Seed: t.Seed},
 		Close:      h.client.Close,
+		Sources:    len(settings.http.LocalAddr),
 	}
 	books := &library{base: h.base, books: map[*metrics.Recorder]*book{}}
 	for _, l := range t.Load {

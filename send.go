@@ -20,11 +20,8 @@ var noBody = NoBody
 // send is the path of every request. On the steady path, an open connection
 // and nothing unusual, it does not allocate.
 func (vu *VU) send(method, path string, body *Body, args []any) *Response {
-	opts := vu.next
-	vu.next = options{}
-	t := vu.book.find(text{method, path, opts.name})
-	vu.current, vu.expect = t, opts.expect
-	if err := vu.prepare(method, t, body, args, &opts); err != nil {
+	t := vu.template(method, path)
+	if err := vu.prepare(method, t, body, args); err != nil {
 		return vu.refuse(t, err)
 	}
 	before := vu.requests
@@ -42,20 +39,38 @@ type gate struct{ limiter *engine.Limiter }
 // Admit implements [httpclient.Gate].
 func (g gate) Admit(ctx context.Context) error { return g.limiter.Wait(ctx) }
 
-// prepare fills vu.request.
-func (vu *VU) prepare(method string, t *template, body *Body, args []any, opts *options) (err error) {
+// template finds the template of the request at hand, which most often is that of
+// the one before.
+func (vu *VU) template(method, path string) *template {
+	key := text{method, path, vu.next.name}
+	if vu.current == nil || vu.current.key != key {
+		vu.current = vu.book.find(key)
+	}
+	return vu.current
+}
+
+// prepare fills vu.request and takes what was said for it alone.
+func (vu *VU) prepare(method string, t *template, body *Body, args []any) (err error) {
+	opts := options{}
+	if vu.chosen {
+		opts, vu.next, vu.chosen = vu.next, options{}, false
+	}
+	vu.expect = opts.expect
 	if t.err != nil {
 		return t.err
 	}
 	if body.err != nil {
 		return body.err
 	}
-	vu.path, err = t.appendPath(vu.path[:0], args)
-	if err != nil {
-		return err
+	path := t.whole
+	if path == nil || len(args) > 0 {
+		vu.path, err = t.appendPath(vu.path[:0], args)
+		if path = vu.path; err != nil {
+			return err
+		}
 	}
 	r := &vu.request
-	r.Method, r.Target, r.Path = method, t.target, vu.path
+	r.Method, r.Target, r.Path, r.Memo = method, t.target, path, &t.memo
 	r.Body, r.ContentType = body.data, body.contentType
 	r.Timeout, r.NoRedirect, r.DiscardBody = max(opts.timeout, 0), opts.noRedirect, opts.discardBody
 	r.Header = vu.Header.fields
@@ -184,11 +199,12 @@ func (vu *VU) message(class metrics.Class, name, message string, at int64) {
 
 // classOf classifies the error of a custom step.
 func classOf(ctx context.Context, err error) metrics.Class {
+	if err == nil {
+		return metrics.OK // before the variables, which are on the heap
+	}
 	var request *RequestError
 	var timeout net.Error
 	switch {
-	case err == nil:
-		return metrics.OK
 	case ctx.Err() != nil:
 		return metrics.Cancelled
 	case errors.As(err, &request):

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -37,9 +38,20 @@ func (t Test) settle(defaults, overrides cli.Target, env cli.Lookup) (settings, 
 	s.http.Timeout = cmp.Or(overrides.Timeout, t.HTTP.Timeout, defaults.Timeout)
 	s.http.Version = cmp.Or(overrides.HTTP, t.HTTP.Version, defaults.HTTP)
 	s.http.Proxy = cmp.Or(overrides.Proxy, t.HTTP.Proxy, defaults.Proxy)
+	s.http.LocalAddr = firstOf(overrides.LocalAddr, t.HTTP.LocalAddr, defaults.LocalAddr)
 	s.http.Insecure = overrides.Insecure || t.HTTP.Insecure || defaults.Insecure
 	err := s.connectTo(defaults.ConnectTo, overrides.ConnectTo)
 	return s, errors.Join(err, s.expand(env))
+}
+
+// firstOf returns the first list that has anything in it.
+func firstOf(lists ...[]string) []string {
+	for _, list := range lists {
+		if len(list) > 0 {
+			return list
+		}
+	}
+	return nil
 }
 
 func (s *settings) connectTo(layers ...[]string) error {
@@ -183,9 +195,23 @@ func (s *settings) client() (httpclient.Config, error) {
 		}
 		c.Proxy = proxy
 	}
-	var err error
-	c.TLS, err = h.tls()
-	return c, err
+	var err, tlsErr error
+	c.Sources, err = addresses(h.LocalAddr)
+	c.TLS, tlsErr = h.tls()
+	return c, errors.Join(err, tlsErr)
+}
+
+// addresses reads local addresses.
+func addresses(texts []string) (list []netip.Addr, err error) {
+	for _, text := range texts {
+		addr, parseErr := netip.ParseAddr(text)
+		if parseErr != nil {
+			err = errors.Join(err, fmt.Errorf("local address %q: want an IP address of this machine, such as 127.0.0.2", text))
+			continue
+		}
+		list = append(list, addr.Unmap())
+	}
+	return list, err
 }
 
 // tls reads the certificates; nil means the defaults.

@@ -22,7 +22,10 @@ type template struct {
 	target  *httpclient.Target
 	literal []string // one more than there are placeholders
 	query   []bool   // whether placeholder i stands behind the question mark
+	whole   []byte   // the path, where there is no placeholder
 	err     error    // why the path can't be used
+	key     text     // under which the book has it
+	memo    httpclient.Memo
 }
 
 // parsePath splits a path at its placeholders: names of letters, digits and _
@@ -213,7 +216,7 @@ func (k *book) add(key text, t *template) {
 }
 
 func (k *book) parse(key text) *template {
-	t := &template{name: key.name}
+	t := &template{name: key.name, key: key}
 	if t.name == "" {
 		t.name = key.method + " " + key.path
 	}
@@ -228,5 +231,8 @@ func (k *book) parse(key text) *template {
 	t.target = target
 	path, _, _ = strings.Cut(path, "#") // a fragment is the browser's business
 	t.literal, t.query = parsePath(path)
+	if len(t.query) == 0 {
+		t.whole = []byte(t.literal[0])
+	}
 	return t
 }

@@ -65,6 +65,10 @@ type HTTP struct {
 	Proxy string
 	// ConnectTo sends connections meant for one HOST:PORT to another.
 	ConnectTo map[string]string
+	// LocalAddr lists the addresses of this machine that connections come from,
+	// in turn. One address has no more than the system's range of ports, about
+	// 28,000 on Linux, for connections to one server; several have as many each.
+	LocalAddr []string
 	// UnixSocket sends every connection to a socket in the file system.
 	UnixSocket string
 	// MaxRedirects is how many redirects are followed. Zero means 10;

@@ -30,20 +30,20 @@ type VU struct {
 
 	ctx      context.Context
 	origin   int64 // start of the run on the clock of httpclient
-	stage    metrics.Stage
 	due      int64 // when the next request was due, 0 for "when it is sent"
 	requests int64 // finished since the user was born
-	open     bool  // the user serves the open model
-	pauses   bool  // there is a pause between iterations
-	next     options
+	source   engine.Source
+	stage    metrics.Stage
+	open     bool // the user serves the open model
+	pauses   bool // there is a pause between iterations
+	chosen   bool // something was said for the next request alone
 
+	// What every request touches lies together; internal/httpclient/swift.go
+	// says why that matters.
 	house    *house
 	session  *httpclient.Session
-	book     *book
 	recorder *metrics.Recorder
 	shard    *metrics.Shard
-	source   engine.Source
-
 	current  *template
 	expect   []int
 	began    int64 // when the request at hand was due, redirects included
@@ -52,9 +52,12 @@ type VU struct {
 	answer   httpclient.Response
 	response Response
 	path     []byte
-	extra    httpclient.Fields // those of one request over the user's
-	draws    []draw
-	width    int // users of the load at most
+
+	book  *book
+	next  options
+	extra httpclient.Fields // those of one request over the user's
+	draws []draw
+	width int // users of the load at most
 }
 
 // options are said before a request and hold for that one.
@@ -109,6 +112,7 @@ func (vu *VU) Send(r Request) *Response {
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
+	vu.chosen = true
 	if r.Name != "" {
 		vu.next.name = r.Name
 	}
@@ -126,7 +130,7 @@ func (vu *VU) Send(r Request) *Response {
 //
 //	vu.Named("search").Get("/search?q={words}", words)
 func (vu *VU) Named(name string) *VU {
-	vu.next.name = name
+	vu.next.name, vu.chosen = name, true
 	return vu
 }
 
@@ -135,7 +139,7 @@ func (vu *VU) Named(name string) *VU {
 //
 //	vu.Expect(http.StatusNotFound).Get("/items/{id}", deleted)
 func (vu *VU) Expect(status ...int) *VU {
-	vu.next.expect = status
+	vu.next.expect, vu.chosen = status, true
 	return vu
 }
 
@@ -144,9 +148,18 @@ func (vu *VU) Expect(status ...int) *VU {
 // fail the run.
 func (vu *VU) Check(name string, ok bool) bool {
 	if vu.shard != nil {
-		vu.shard.Check(vu.recorder.Check(name), ok, httpclient.Now()-vu.origin)
+		vu.shard.Check(vu.recorder.Check(name), ok, vu.lately()-vu.origin)
 	}
 	return ok
+}
+
+// lately is when the latest answer came, to whose second a check of it belongs;
+// without one it is now.
+func (vu *VU) lately() int64 {
+	if vu.requests > 0 && vu.answer.End != 0 {
+		return vu.answer.End
+	}
+	return httpclient.Now()
 }
 
 // Step times run, which may be anything: a database query, a message, a

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/loadforge/loadforge/bench/proc"
 )
 
 // A usage is what a process took, from its start to its end.
@@ -20,38 +21,43 @@ type usage struct {
 	out    string  // what it printed
 }
 
-// pinned runs a program on the generator's core to its end. During, if not nil,
-// is called when it has started, with the process's number.
-func pinned(ctx context.Context, env []string, during func(pid int), argv ...string) (usage, error) {
+// A launch is a program to be run to its end.
+type launch struct {
+	cores  string
+	env    []string
+	during func(pid int) // called when it has started; may be nil
+	argv   []string
+}
+
+// run runs it. Others is only told of a single core.
+func (l launch) run(ctx context.Context) (usage, error) {
 	var out, problems bytes.Buffer
-	cmd := exec.CommandContext(ctx, "taskset", append([]string{"-c", generatorCore}, argv...)...)
-	cmd.Env = append(os.Environ(), env...)
+	cmd := exec.CommandContext(ctx, "taskset", append([]string{"-c", l.cores}, l.argv...)...)
+	cmd.Env = append(os.Environ(), l.env...)
 	cmd.Stdout, cmd.Stderr = &out, &problems
-	before, err := busy(generatorCore)
-	if err != nil {
-		return usage{}, err
-	}
+	before, _ := proc.Busy(l.cores)
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
-		return usage{}, fmt.Errorf("start %s: %w", argv[0], err)
+		return usage{}, fmt.Errorf("start %s: %w", l.argv[0], err)
 	}
 	peak := make(chan int64, 1)
 	done := make(chan struct{})
 	go func() { peak <- watchPeak(cmd.Process.Pid, done) }()
-	if during != nil {
-		during(cmd.Process.Pid)
+	if l.during != nil {
+		l.during(cmd.Process.Pid)
 	}
-	err = cmd.Wait()
+	err := cmd.Wait()
 	u := usage{wall: time.Since(start), out: out.String()}
 	close(done)
 	u.peak = <-peak
 	if err != nil {
-		return u, fmt.Errorf("%s: %w: %s", strings.Join(argv, " "), err, last(problems.String()))
+		return u, fmt.Errorf("%s: %w: %s", strings.Join(l.argv, " "), err, last(problems.String()))
 	}
-	after, err := busy(generatorCore)
 	u.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	u.others = max(0, (after-before-u.cpu).Seconds()/u.wall.Seconds())
-	return u, err
+	if after, err := proc.Busy(l.cores); err == nil {
+		u.others = max(0, (after-before-u.cpu).Seconds()/u.wall.Seconds())
+	}
+	return u, nil
 }
 
 // watchPeak asks for a process's peak memory until it is gone. The kernel's
@@ -60,7 +66,7 @@ func watchPeak(pid int, done <-chan struct{}) (peak int64) {
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		if now := highWater(pid); now > 0 {
+		if now := proc.Peak(pid); now > 0 {
 			peak = now
 		}
 		select {
@@ -69,21 +75,6 @@ func watchPeak(pid int, done <-chan struct{}) (peak int64) {
 		case <-ticker.C:
 		}
 	}
-}
-
-// highWater returns a process's peak memory in KiB, 0 when it is gone.
-func highWater(pid int) int64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(text)) {
-		if f := strings.Fields(line); len(f) == 3 && f[0] == "VmHWM:" {
-			n, _ := strconv.ParseInt(f[1], 10, 64)
-			return n
-		}
-	}
-	return 0
 }
 
 // last returns the last line of a text.

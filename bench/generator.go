@@ -11,9 +11,12 @@ import (
 // A job is what a generator is asked to do.
 type job struct {
 	base        string // URL without path
-	connections int    // or users
-	rate        int    // of the open model
-	think       bool   // users pause for a second on average
+	http2       bool
+	connections int           // or users
+	rate        int           // of the open model
+	think       time.Duration // mean pause of users
+	source      string        // local address to connect from, "" for any
+	allocations string        // file for it to tell its allocations in, "" without
 	duration    time.Duration
 }
 
@@ -31,7 +34,7 @@ type generator struct {
 	// it is not asked.
 	reported func(out string) (int64, error)
 	exact    bool // what is reported must be what the server counted
-	plain    bool // can't do HTTPS as it is started here
+	inner    bool // it is ours, and tells its allocations
 }
 
 // path finds the program, or returns "".
@@ -61,16 +64,28 @@ func (b *bench) have(all ...*generator) (found []*generator) {
 // scenario is a scenario of LoadForge, run as its user would.
 func scenario(name, program string, more ...string) *generator {
 	return &generator{
-		name: name, program: program, exact: true, reported: loadforgeCount,
-		args: func(b *bench, j job) []string {
-			load := []string{"-u", j.count()}
-			if j.rate > 0 {
-				load = []string{"-r", strconv.Itoa(j.rate)}
-			}
-			args := append(load, "-d", j.seconds(), "--base-url", j.base, "-o", filepath.Join(b.work, "runs"), "--json")
-			return append(args, more...)
+		name: name, program: program, exact: true, inner: true, reported: loadforgeCount,
+		args: func(b *bench, j job) []string { return append(b.flags(j), more...) },
+		env: func(j job) []string {
+			return []string{"BENCH_THINK=" + j.think.String(), "BENCH_ALLOCATIONS=" + j.allocations}
 		},
 	}
+}
+
+// flags are those of LoadForge for a job.
+func (b *bench) flags(j job) []string {
+	args := []string{"-u", j.count()}
+	if j.rate > 0 {
+		args = []string{"-r", strconv.Itoa(j.rate)}
+	}
+	args = append(args, "-d", j.seconds(), "--base-url", j.base, "-o", filepath.Join(b.work, "runs"), "--json")
+	if j.http2 {
+		args = append(args, "--http", "2")
+	}
+	if j.source != "" {
+		args = append(args, "--local-addr", j.source)
+	}
+	return args
 }
 
 // quietly leaves reports and screen away, as they cost the same however long a

@@ -9,8 +9,13 @@ import (
 	"time"
 )
 
-// describe opens the page: when and where this was measured.
+// describe opens the page: when and where this was measured. What is added to a
+// page has its time and load only.
 func (b *bench) describe() {
+	if b.more {
+		fmt.Fprintf(b.out, "\n%s: load of the machine %s, %d runs.\n", time.Now().UTC().Format("15:04 UTC"), word("/proc/loadavg"), b.rounds)
+		return
+	}
 	fmt.Fprintf(b.out, "# Bench of %s\n\n", time.Now().UTC().Format("2 January 2006, 15:04 UTC"))
 	fmt.Fprintf(b.out, "%s, %d cores, Linux %s, %s", processor(), runtime.NumCPU(), word("/proc/sys/kernel/osrelease"), runtime.Version())
 	if commit := output("git", "rev-parse", "--short", "HEAD"); commit != "" {

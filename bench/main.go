@@ -1,7 +1,8 @@
 // Bench measures what LoadForge costs beside other load generators, on one
 // machine and in one run: CPU time per request, requests per second, memory, the
-// spacing of arrivals, users that think, start-up. README.md says how and what
-// to distrust; bench/run builds everything and starts it.
+// spacing of arrivals, users that think, what a second core gives, start-up.
+// README.md says how and what to distrust; bench/run builds everything and starts
+// it.
 package main
 
 import (
@@ -41,15 +42,19 @@ type settings struct {
 	length      time.Duration // of a saturated run
 	connections []int
 	users       []int
+	many        []int // users of several processes
 	rate        int
 	open        time.Duration // length of a run in the open model
 	starts      int
 	patience    time.Duration
 	quick       bool
+	more        bool // add to the page of the day
 }
 
 // parts are what can be measured, in the order of the page.
-func parts() []string { return []string{"saturated", "open", "thinking", "startup"} }
+func parts() []string {
+	return []string{"saturated", "open", "thinking", "crowd", "scaling", "startup"}
+}
 
 func parse() (settings, error) {
 	var s settings
@@ -63,12 +68,14 @@ func parse() (settings, error) {
 	flag.DurationVar(&s.open, "open", 8*time.Second, "length of a run in the open model")
 	flag.IntVar(&s.starts, "starts", 25, "starts of each program")
 	flag.DurationVar(&s.patience, "patience", 0, "how long to wait for a quiet machine before each run")
+	flag.BoolVar(&s.more, "append", false, "add the parts to the page of the day instead of writing it anew")
 	flag.BoolVar(&s.quick, "quick", false, "a look in less than a minute instead of figures")
 	only := flag.String("only", strings.Join(parts(), ","), "what to measure")
 	aims := flag.String("targets", strings.Join(targets(), ","), "what the saturated runs are aimed at")
 	also := flag.String("also", "", "further builds of a scenario to compare: NAME=PATH,...")
-	connections := flag.String("connections", "50,500", "connections of the saturated runs")
-	users := flag.String("users", "1000,10000", "users that think")
+	connections := flag.String("connections", "50,500,5000", "connections of the saturated runs")
+	users := flag.String("users", "1000,10000", "users that think for a second")
+	crowd := flag.String("crowd", "100000", "users that think for ten seconds, in several processes")
 	flag.Parse()
 	s.only, s.targets = strings.Split(*only, ","), strings.Split(*aims, ",")
 	if *also != "" {
@@ -80,6 +87,9 @@ func parse() (settings, error) {
 	}
 	if s.users, err = numbers(*users); err != nil {
 		return s, fmt.Errorf("-users: %w", err)
+	}
+	if s.many, err = numbers(*crowd); err != nil {
+		return s, fmt.Errorf("-crowd: %w", err)
 	}
 	if s.quick {
 		s.hurry()
@@ -110,12 +120,12 @@ func numbers(list string) (all []int, err error) {
 // hurry makes it a check that everything works.
 func (s *settings) hurry() {
 	s.rounds, s.length, s.connections = 1, time.Second, s.connections[:1]
-	s.users, s.open, s.starts = []int{200}, 2*time.Second, 5
+	s.users, s.many, s.open, s.starts = []int{200}, []int{200}, 2*time.Second, 5
 }
 
 // partial says that the page is not to be kept.
 func (s *settings) partial() bool {
-	return s.quick || len(s.also) > 0 || len(s.only) < len(parts()) || len(s.targets) < len(targets())
+	return s.quick || len(s.also) > 0 || !s.more && (len(s.only) < len(parts()) || len(s.targets) < len(targets()))
 }
 
 func run(ctx context.Context) error {
@@ -126,29 +136,37 @@ func run(ctx context.Context) error {
 	if s.work, err = filepath.Abs(s.work); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(s.work, 0o755); err != nil {
+	page, err := s.page()
+	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(s.results, 0o755); err != nil {
-		return err
+	b := &bench{settings: s, out: io.MultiWriter(os.Stdout, page)}
+	err = b.all(ctx)
+	if closeErr := page.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		fmt.Printf("\nwritten to %s\n", page.Name())
+	}
+	return err
+}
+
+// page opens the page of results.
+func (s *settings) page() (*os.File, error) {
+	for _, dir := range []string{s.work, s.results} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, err
+		}
 	}
 	name := filepath.Join(s.results, time.Now().Format("2006-01-02")+".md")
 	if s.partial() {
 		name = filepath.Join(s.work, "partial.md")
 	}
-	file, err := os.Create(name)
-	if err != nil {
-		return err
+	mode := os.O_TRUNC
+	if s.more {
+		mode = os.O_APPEND
 	}
-	b := &bench{settings: s, out: io.MultiWriter(os.Stdout, file)}
-	err = b.all(ctx)
-	if closeErr := file.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		fmt.Printf("\nwritten to %s\n", name)
-	}
-	return err
+	return os.OpenFile(name, os.O_CREATE|os.O_WRONLY|mode, 0o644)
 }
 
 // A bench is one run of everything.
@@ -161,7 +179,8 @@ type bench struct {
 func (b *bench) all(ctx context.Context) error {
 	b.describe()
 	steps := map[string]func(context.Context) error{
-		"saturated": b.saturated, "open": b.openModel, "thinking": b.thinking, "startup": b.startup,
+		"saturated": b.saturated, "open": b.openModel, "thinking": b.thinking,
+		"crowd": b.crowds, "scaling": b.scaling, "startup": b.startup,
 	}
 	for _, part := range parts() {
 		if !slices.Contains(b.only, part) {

@@ -21,7 +21,7 @@ func (b *bench) nginx(ctx context.Context) (*server, error) {
 	if err := writeCertificate(dir); err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(3)
+	ports, err := freePorts(5)
 	if err != nil {
 		return nil, err
 	}
@@ -35,8 +35,11 @@ func (b *bench) nginx(ctx context.Context) (*server, error) {
 		return nil, fmt.Errorf("start nginx: %w", err)
 	}
 	s := &server{
-		name: "nginx", plain: "127.0.0.1:" + ports[0], tls: "127.0.0.1:" + ports[1],
-		admin: "http://127.0.0.1:" + ports[2] + "/", read: requestsOf, own: 1,
+		name: "nginx", admin: "http://127.0.0.1:" + ports[4] + "/", read: requestsOf, own: 1,
+		addresses: map[protocol]string{
+			overHTTP: "127.0.0.1:" + ports[0], overHTTPS: "127.0.0.1:" + ports[1],
+			overH2: "127.0.0.1:" + ports[2], overH2C: "127.0.0.1:" + ports[3],
+		},
 	}
 	s.stop = func() {
 		_ = cmd.Process.Signal(os.Interrupt)
@@ -58,7 +61,7 @@ func (b *bench) nginxConfig(dir string, ports []string) (string, error) {
 		return "", err
 	}
 	text := strings.NewReplacer(
-		"@DIR@", dir, "@HTTP@", ports[0], "@HTTPS@", ports[1], "@STATUS@", ports[2],
+		"@DIR@", dir, "@HTTP@", ports[0], "@HTTPS@", ports[1], "@H2@", ports[2], "@H2C@", ports[3], "@STATUS@", ports[4],
 		"@FILES@", strconv.Itoa(maxConnections+1000), "@CONNECTIONS@", strconv.Itoa(maxConnections),
 	).Replace(string(template))
 	path := filepath.Join(dir, "nginx.conf")

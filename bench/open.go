@@ -61,7 +61,7 @@ func (b *bench) arrivalsOnce(ctx context.Context, g *generator) (sample, []int64
 		return sample{}, nil, err
 	}
 	defer s.stop()
-	r, err := b.measure(ctx, g, s, job{base: s.url(false), connections: 50, rate: b.rate, duration: b.open})
+	r, err := b.measure(ctx, g, s, job{base: s.url(overHTTP), connections: 50, rate: b.rate, duration: b.open})
 	if err != nil {
 		return r, nil, err
 	}

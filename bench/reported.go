@@ -48,6 +48,10 @@ var wrkRequests = regexp.MustCompile(`(\d+) requests in `)
 
 func wrkCount(out string) (int64, error) { return matched(wrkRequests, out) }
 
+var h2loadRequests = regexp.MustCompile(`requests: \d+ total, \d+ started, (\d+) done`)
+
+func h2loadCount(out string) (int64, error) { return matched(h2loadRequests, out) }
+
 func matched(pattern *regexp.Regexp, out string) (int64, error) {
 	m := pattern.FindStringSubmatch(out)
 	if m == nil {

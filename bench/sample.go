@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/loadforge/loadforge/bench/proc"
 )
 
 // A sample is one run of a generator.
@@ -15,14 +17,16 @@ type sample struct {
 	reported int64   // by the generator, -1 when it was not asked
 	beside   float64 // share of the server's core that others took
 	steady   window
+	allocs   spread // for each request, empty when it was not asked
 }
 
 // A window is a part of a run: without the start of the program, its connecting,
 // and its end.
 type window struct {
-	cpu   time.Duration
-	count int64
-	asked int64 // requests that asking for the count made
+	cpu      time.Duration
+	count    int64
+	asked    int64 // requests that asking for the count made
+	from, to time.Time
 }
 
 // perRequest is the CPU time of a request in microseconds, in the window.
@@ -43,21 +47,18 @@ func (s *sample) clean() bool {
 	return s.others <= most && s.beside <= most
 }
 
-// measure runs a generator against a server.
+// measure runs a generator against a server, each on its core.
 func (b *bench) measure(ctx context.Context, g *generator, s *server, j job) (sample, error) {
 	b.quiet(ctx)
-	var env []string
-	if g.env != nil {
-		env = g.env(j)
-	}
 	before, err := s.settled()
 	if err != nil {
 		return sample{}, err
 	}
 	beside := besides(s.pid)
 	r := sample{reported: -1}
-	r.usage, err = pinned(ctx, env, func(pid int) { r.steady = s.window(ctx, pid, j.duration) }, append([]string{b.path(g)}, g.args(b, j)...)...)
-	if err != nil {
+	l := b.launch(g, j)
+	l.during = func(pid int) { r.steady = s.window(ctx, pid, before, j.duration) }
+	if r.usage, err = l.run(ctx); err != nil {
 		return sample{}, err
 	}
 	r.beside = beside(r.wall)
@@ -68,14 +69,31 @@ func (b *bench) measure(ctx context.Context, g *generator, s *server, j job) (sa
 	if r.counted == 0 || r.steady.count <= 0 {
 		return r, fmt.Errorf("%s: the server counted no request", g.name)
 	}
+	if g.inner && j.allocations != "" {
+		r.allocs = allocationsOf(j.allocations, r.steady)
+	}
 	return r, b.compare(g, &r)
 }
 
+// launch is how a generator is started for a job, on the generator's core.
+func (b *bench) launch(g *generator, j job) launch {
+	l := launch{cores: generatorCore, argv: append([]string{b.path(g)}, g.args(b, j)...)}
+	if g.env != nil {
+		l.env = g.env(j)
+	}
+	return l
+}
+
 // window watches a generator from a quarter of its time to shortly before its
-// end, and for long runs from the end of the second second.
-func (s *server) window(ctx context.Context, pid int, length time.Duration) (w window) {
+// end, and for long runs from the end of the second second. Its time begins with
+// its first request: some take seconds to start.
+func (s *server) window(ctx context.Context, pid int, before int64, length time.Duration) (w window) {
 	from := min(length/4, 2*time.Second)
 	to := length - length/10
+	if !s.begun(ctx, pid, before, &w) {
+		return w
+	}
+	w.from = time.Now().Add(from)
 	cpu, count, err := s.stand(ctx, pid, from)
 	if err != nil {
 		return w
@@ -86,8 +104,25 @@ func (s *server) window(ctx context.Context, pid int, length time.Duration) (w w
 		return w
 	}
 	w.asked += s.own
+	w.to = time.Now()
 	w.cpu, w.count = cpuAfter-cpu, countAfter-count-s.own
 	return w
+}
+
+// begun waits for a generator's first request. It reports false when the
+// generator is gone before.
+func (s *server) begun(ctx context.Context, pid int, before int64, w *window) bool {
+	const pause = 5 * time.Millisecond
+	for {
+		_, count, err := s.stand(ctx, pid, pause)
+		if err != nil {
+			return false
+		}
+		w.asked += s.own
+		if count-before-w.asked > 0 {
+			return true
+		}
+	}
 }
 
 // stand waits and then tells where a generator stands.
@@ -97,14 +132,14 @@ func (s *server) stand(ctx context.Context, pid int, wait time.Duration) (cpu ti
 	case <-ctx.Done():
 		return 0, 0, ctx.Err()
 	}
-	before, err := spent(pid)
+	before, err := proc.Spent(pid)
 	if err != nil {
 		return 0, 0, err
 	}
 	if count, err = s.count(); err != nil {
 		return 0, 0, err
 	}
-	after, err := spent(pid)
+	after, err := proc.Spent(pid)
 	return (before + after) / 2, count, err
 }
 
@@ -125,11 +160,11 @@ func (b *bench) compare(g *generator, r *sample) (err error) {
 // besides starts to watch the server's core; what it returns tells the share of
 // a time that others than the server took.
 func besides(pid int) func(wall time.Duration) float64 {
-	core, _ := busy(serverCore)
-	server, _ := spent(pid)
+	core, _ := proc.Busy(serverCore)
+	server, _ := proc.Spent(pid)
 	return func(wall time.Duration) float64 {
-		coreAfter, err := busy(serverCore)
-		serverAfter, errServer := spent(pid)
+		coreAfter, err := proc.Busy(serverCore)
+		serverAfter, errServer := proc.Spent(pid)
 		if err != nil || errServer != nil {
 			return 1
 		}

@@ -14,16 +14,25 @@ import (
 	"time"
 )
 
+// A protocol is what is spoken to a server.
+type protocol string
+
+const (
+	overHTTP  protocol = "HTTP"
+	overHTTPS protocol = "HTTPS"
+	overH2    protocol = "HTTP/2 over TLS"
+	overH2C   protocol = "HTTP/2 without TLS"
+)
+
 // A server is what generators are measured against.
 type server struct {
-	name  string
-	plain string // address for HTTP
-	tls   string // address for HTTPS, "" without
-	pid   int    // of the process that serves
-	admin string // URL that tells the count
-	read  func(answer string) (int64, error)
-	own   int64 // by how many the asking itself raises the count
-	stop  func()
+	name      string
+	addresses map[protocol]string
+	pid       int    // of the process that serves
+	admin     string // URL that tells the count
+	read      func(answer string) (int64, error)
+	own       int64 // by how many the asking itself raises the count
+	stop      func()
 }
 
 // settled waits until the server has done what an earlier generator left behind,
@@ -69,16 +78,20 @@ func get(url string) (string, error) {
 }
 
 // url returns where to send requests.
-func (s *server) url(tls bool) string {
-	if tls {
-		return "https://" + s.tls
+func (s *server) url(p protocol) string {
+	if p == overHTTPS || p == overH2 {
+		return "https://" + s.addresses[p]
 	}
-	return "http://" + s.plain
+	return "http://" + s.addresses[p]
 }
 
-// minimal starts the server of package minimal.
+// minimal starts the server of package minimal on the server's core.
 func (b *bench) minimal(ctx context.Context, flags ...string) (*server, error) {
-	cmd := exec.CommandContext(ctx, "taskset", append([]string{"-c", serverCore, filepath.Join(b.bin, "minimal")}, flags...)...)
+	return b.minimalOn(ctx, serverCore, flags...)
+}
+
+func (b *bench) minimalOn(ctx context.Context, cores string, flags ...string) (*server, error) {
+	cmd := exec.CommandContext(ctx, "taskset", append([]string{"-c", cores, filepath.Join(b.bin, "minimal")}, flags...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -99,7 +112,8 @@ func (b *bench) minimal(ctx context.Context, flags ...string) (*server, error) {
 		s.stop()
 		return nil, fmt.Errorf("minimal did not start: it said %q", line)
 	}
-	s.plain, s.admin = addresses[0], "http://"+addresses[1]+"/count"
+	s.addresses = map[protocol]string{overHTTP: addresses[0]}
+	s.admin = "http://" + addresses[1] + "/count"
 	return s, nil
 }
 

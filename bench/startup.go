@@ -17,7 +17,7 @@ func (b *bench) startup(ctx context.Context) error {
 	) {
 		var wall, cpu spread
 		for range b.starts {
-			u, err := pinned(ctx, nil, nil, append([]string{b.path(g)}, g.args(b, job{})...)...)
+			u, err := b.launch(g, job{}).run(ctx)
 			if err != nil {
 				return err
 			}

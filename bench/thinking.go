@@ -57,7 +57,7 @@ func (b *bench) think(ctx context.Context, g *generator, users int) (sample, err
 	if b.quick {
 		length = 2 * time.Second
 	}
-	r, err := b.measure(ctx, g, s, job{base: s.url(false), connections: users, think: true, duration: length})
+	r, err := b.measure(ctx, g, s, job{base: s.url(overHTTP), connections: users, think: time.Second, duration: length})
 	b.say("thinking: %s: %d users, peak %d KiB", g.name, users, r.peak)
 	return r, err
 }

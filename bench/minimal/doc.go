@@ -1,8 +1,8 @@
 // Minimal is the smallest HTTP/1.1 server that can be measured against: one
-// thread, one epoll loop, the same answer to everything. It is faster than the
-// generators, so that they are the bottleneck, and it notes when each request
-// reached the kernel, so that the spacing of arrivals can be judged from where it
-// matters.
+// thread around epoll (or several, with -loops), the same answer to everything.
+// It is faster than the generators, so that they are the bottleneck, and it notes
+// when each request reached the kernel, so that the spacing of arrivals can be
+// judged from where it matters.
 //
 //	minimal -arrivals 100000
 //

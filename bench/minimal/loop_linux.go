@@ -18,7 +18,7 @@ const answer = "HTTP/1.1 200 OK\r\nServer: minimal\r\nDate: Mon, 23 Nov 2026 12:
 
 // A loop serves connections on one thread.
 type loop struct {
-	address  string
+	address  syscall.SockaddrInet4
 	listener int
 	poller   int
 	count    atomic.Int64
@@ -27,27 +27,41 @@ type loop struct {
 	control  [128]byte
 }
 
-func newLoop(arrivals int) (*loop, error) {
+// newLoop listens at an address; port 0 is any. Shared, others may listen there
+// too, and the kernel deals the connections to all of them.
+func newLoop(address syscall.SockaddrInet4, shared bool, arrivals int) (*loop, error) {
 	l := &loop{arrivals: make([]int64, arrivals)}
+	if err := l.listen(address, shared); err != nil {
+		return nil, err
+	}
 	var err error
-	if l.listener, err = syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0); err != nil {
-		return nil, fmt.Errorf("make a socket: %w", err)
-	}
-	if err = syscall.Bind(l.listener, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		return nil, fmt.Errorf("bind: %w", err)
-	}
-	if err = syscall.Listen(l.listener, 16384); err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
-	}
-	name, err := syscall.Getsockname(l.listener)
-	if err != nil {
-		return nil, fmt.Errorf("ask for the port: %w", err)
-	}
-	l.address = fmt.Sprintf("127.0.0.1:%d", name.(*syscall.SockaddrInet4).Port)
 	if l.poller, err = syscall.EpollCreate1(syscall.EPOLL_CLOEXEC); err != nil {
 		return nil, fmt.Errorf("make a poller: %w", err)
 	}
 	return l, l.watch(l.listener, syscall.EPOLLIN)
+}
+
+func (l *loop) listen(address syscall.SockaddrInet4, shared bool) (err error) {
+	if l.listener, err = syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0); err != nil {
+		return fmt.Errorf("make a socket: %w", err)
+	}
+	if shared {
+		if err = syscall.SetsockoptInt(l.listener, syscall.SOL_SOCKET, soReusePort, 1); err != nil {
+			return fmt.Errorf("share the port: %w", err)
+		}
+	}
+	if err = syscall.Bind(l.listener, &address); err != nil {
+		return fmt.Errorf("bind: %w", err)
+	}
+	if err = syscall.Listen(l.listener, 16384); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	name, err := syscall.Getsockname(l.listener)
+	if err != nil {
+		return fmt.Errorf("ask for the port: %w", err)
+	}
+	l.address = *name.(*syscall.SockaddrInet4)
+	return nil
 }
 
 func (l *loop) watch(fd int, events uint32) error {
@@ -90,7 +104,11 @@ func (l *loop) ready(events []syscall.EpollEvent) int {
 	return int(n)
 }
 
-const soTimestampNS = 35
+// Of asm-generic/socket.h; package syscall has them not everywhere.
+const (
+	soReusePort   = 15
+	soTimestampNS = 35
+)
 
 func (l *loop) accept() {
 	for {

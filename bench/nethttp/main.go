@@ -26,16 +26,17 @@ func main() {
 	duration := flag.Duration("d", 4*time.Second, "how long")
 	think := flag.Duration("think", 0, "mean pause between requests, drawn evenly from half to one and a half of it")
 	own := flag.Bool("own", false, "a transport of its own for each user, so that each keeps its connection")
+	http2 := flag.Bool("http2", false, "speak HTTP/2, also without TLS")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), *duration)
 	defer cancel()
 	g := generator{url: flag.Arg(0), think: *think}
-	shared := transport(*users)
+	shared := transport(*users, *http2)
 	var wait sync.WaitGroup
 	for range *users {
 		client := &http.Client{Transport: shared}
 		if *own {
-			client.Transport = transport(1)
+			client.Transport = transport(1, *http2)
 		}
 		wait.Go(func() { g.user(ctx, client) })
 	}
@@ -47,11 +48,17 @@ func main() {
 	}
 }
 
-func transport(connections int) *http.Transport {
-	return &http.Transport{
+func transport(connections int, http2 bool) *http.Transport {
+	t := &http.Transport{
 		MaxIdleConnsPerHost: connections, DisableCompression: true,
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, // the certificate was made a moment ago
 	}
+	if http2 {
+		t.Protocols = new(http.Protocols)
+		t.Protocols.SetHTTP2(true)
+		t.Protocols.SetUnencryptedHTTP2(true)
+	}
+	return t
 }
 
 type generator struct {

@@ -3,12 +3,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
 	"github.com/loadforge/loadforge"
 	"github.com/loadforge/loadforge/internal/build"
 	"github.com/loadforge/loadforge/internal/cli"
+	"github.com/loadforge/loadforge/internal/fleet"
+	"github.com/loadforge/loadforge/internal/history"
+	"github.com/loadforge/loadforge/internal/page"
 )
 
 func main() {
@@ -25,6 +29,19 @@ func main() {
 			}
 			return err
 		},
-		Exec: build.Exec,
+		Exec:  build.Exec,
+		Host:  fleet.Host,
+		Enrol: fleet.Enrol,
+		Runs:  runs,
 	}))
+}
+
+// runs lists the runs of a results directory by its index.
+func runs(results string) ([]page.Entry, error) {
+	h, err := history.Open(results)
+	if err != nil {
+		return nil, err
+	}
+	list, err := h.Runs(history.Filter{})
+	return list, errors.Join(err, h.Close())
 }

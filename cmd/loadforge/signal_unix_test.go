@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long the tests wait for something that always happens.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // A process is a running loadforge whose stderr is read line by line.
 type process struct {
@@ -31,8 +31,18 @@ type process struct {
 // start starts loadforge in a directory of its own.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command("loadforge", args...), lines: make(chan string, 1000)}
-	p.Dir = t.TempDir()
+	return startCommand(t, exec.Command("loadforge", args...))
+}
+
+func startCommand(t *testing.T, command *exec.Cmd) *process {
+	t.Helper()
+	return startIn(t, command, t.TempDir())
+}
+
+func startIn(t *testing.T, command *exec.Cmd, dir string) *process {
+	t.Helper()
+	p := &process{Cmd: command, lines: make(chan string, 1000)}
+	p.Dir = dir
 	p.Env = append(os.Environ(), "LC_ALL=C", hasty)
 	stderr, err := p.StderrPipe()
 	if err != nil {

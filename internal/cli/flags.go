@@ -43,15 +43,29 @@ type options struct {
 	output       string
 	formats      []string
 	noReport     bool
+	baseline     string // a run to compare with
 	thresholds   []string
 	maxErrorRate float64
 	failInvalid  bool
 	config       string
 	noConfig     bool // nothing but flags and variables counts
+	dashboard    board
 	quiet        bool
 	verbose      bool
 	json         bool
 	noColor      bool
+
+	workers   float64
+	expect    float64
+	listen    string
+	advertise string
+	bus       string
+	state     string
+	joinFile  string
+	ship      []string
+	resume    bool
+	onLoss    string
+	lease     time.Duration
 }
 
 // Groups of flags, in the order of the help.
@@ -60,12 +74,14 @@ const (
 	groupLimits  = "Limits"
 	groupTarget  = "Target"
 	groupRequest = "Request (with a URL)"
+	groupWorkers = "Workers"
 	groupVerdict = "Verdict"
+	groupBoard   = "Dashboard"
 	groupOutput  = "Output"
 )
 
 func groups() []string {
-	return []string{groupLoad, groupLimits, groupTarget, groupRequest, groupVerdict, groupOutput}
+	return []string{groupLoad, groupLimits, groupTarget, groupRequest, groupWorkers, groupVerdict, groupBoard, groupOutput}
 }
 
 const groupKey = "group"
@@ -131,6 +147,7 @@ func (o *options) defineTarget(fs *pflag.FlagSet) {
 		fs.StringVar(&o.target.HTTP, "http", "", "version of HTTP: 1.1 or 2 (default 1.1)")
 		fs.StringArrayVar(&o.target.ConnectTo, "connect-to", nil, "HOST1:PORT1:HOST2:PORT2, as curl has it (repeatable)")
 		fs.StringVar(&o.target.Proxy, "proxy", "", "http://, https:// or socks5:// HOST:PORT")
+		fs.StringSliceVar(&o.target.LocalAddr, "local-addr", nil, "addresses of this machine that connections come from, in turn")
 	})
 }
 
@@ -146,14 +163,33 @@ func (o *options) defineVerdict(fs *pflag.FlagSet) {
 // defineRun adds the flags of what runs, besides those of define.
 func (o *options) defineRun(fs *pflag.FlagSet) {
 	o.defineVerdict(fs)
+	o.dashboard.define(fs)
 	grouped(fs, groupOutput, func(fs *pflag.FlagSet) {
 		fs.StringVarP(&o.output, "output", "o", resultsDir, "directory for results")
 		fs.StringSliceVarP(&o.formats, "format", "f", formats(), "reports to write")
 		fs.BoolVar(&o.noReport, "no-report", false, "write no report, only the run itself")
+		o.defineBaseline(fs)
 		fs.BoolVarP(&o.quiet, "quiet", "q", false, "show neither progress nor summary")
 		fs.BoolVarP(&o.verbose, "verbose", "v", false, "show a line each second and the whole summary")
 		fs.BoolVar(&o.json, "json", false, "print the result as JSON on standard output")
 		fs.BoolVar(&o.noColor, "no-color", false, "no colours (NO_COLOR does the same)")
+	})
+}
+
+// defineWorkers adds the flags that say who sends the load.
+func (o *options) defineWorkers(fs *pflag.FlagSet) {
+	grouped(fs, groupWorkers, func(fs *pflag.FlagSet) {
+		fs.VarP(levelValue{&o.workers, true}, "workers", "w", "worker processes on this machine (default none: this process does it)")
+		fs.Var(levelValue{&o.expect, true}, "expect", "wait for so many workers of other machines")
+		fs.StringVar(&o.listen, "listen", "", "HOST:PORT where they connect (default a free port of this machine only)")
+		fs.StringVar(&o.advertise, "advertise", "", "HOST:PORT by which they reach it (default that of --listen)")
+		fs.StringVar(&o.bus, "bus", "", "nats:// or tls:// of a NATS server that is there already (default one of its own)")
+		fs.StringVar(&o.state, "state", "", "directory for what survives a crash of the coordinator (default .bus in --output)")
+		fs.StringVar(&o.joinFile, "join-file", "", "write the join string to a file that only you can read")
+		fs.StringArrayVar(&o.ship, "ship", nil, "file that workers get beside the scenario (repeatable)")
+		fs.BoolVar(&o.resume, "resume", false, "go on with the run of a coordinator that was killed")
+		fs.Var(durationValue{&o.lease}, "lease", "how long a worker may go on without the coordinator (default 10s)")
+		fs.StringVar(&o.onLoss, "on-worker-loss", "", "rebalance, continue or abort (default rebalance)")
 	})
 }
 

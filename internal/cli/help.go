@@ -106,12 +106,12 @@ const argumentKey = "argument"
 // argument names what a flag takes.
 func argument(f *pflag.Flag) string {
 	names := map[string]string{
-		"bool": "", "string": "TEXT", "stringArray": "TEXT", "stringSlice": "LIST", "uint64": "N", "N": "N",
+		"bool": "", "string": "TEXT", "stringArray": "TEXT", "stringSlice": "LIST", "uint64": "N", "uint16": "N", "N": "N",
 		"duration": "D", "rate": "RATE", "level": "X", "share": "X",
 	}
 	own := map[string]string{
-		"config": "FILE", "output": "DIR", "base-url": "URL", "proxy": "URL", "env": "NAME=VALUE", "pattern": "P",
-		"request": "METHOD", "addr": "ADDR", "target": "URL", "http": "VERSION",
+		"config": "FILE", "output": "DIR", "baseline": "RUN", "base-url": "URL", "proxy": "URL", "env": "NAME=VALUE", "pattern": "P",
+		"request": "METHOD", "addr": "ADDR", "dashboard-addr": "ADDR", "dashboard-host": "NAME", "host": "NAME", "target": "URL", "http": "VERSION",
 		"header": "'NAME: VALUE'", "connect-to": "ROUTE", "threshold": "RULE", "template": "NAME", "os": "NAME", "arch": "NAME",
 	}
 	if name := f.Annotations[argumentKey]; len(name) > 0 {

@@ -49,7 +49,7 @@ func exitCodes() []int {
 func Main(args []string, test *Test, tools Tools) int {
 	a := &app{
 		test: test, tools: tools, in: os.Stdin, out: os.Stdout, err: os.Stderr,
-		getenv: os.LookupEnv, environ: os.Environ, signals: signals,
+		getenv: os.LookupEnv, environ: os.Environ, signals: signals, browse: browse,
 	}
 	return a.main(context.Background(), args)
 }
@@ -66,6 +66,11 @@ type app struct {
 	environ func() []string
 	// signals subscribes to those that end a run, until stop is called.
 	signals func() (received <-chan os.Signal, stop func())
+	// browse opens an address in the browser.
+	browse func(address string) error
+	args   []string // the command line
+	post   *post    // set in a worker process
+	asked  *ledger  // which variables the plan asked for
 }
 
 func signals() (<-chan os.Signal, func()) {
@@ -81,6 +86,7 @@ func (a *app) main(ctx context.Context, args []string) (code int) {
 			code = exitInternal
 		}
 	}()
+	a.args = args
 	root := a.root()
 	root.SetArgs(append([]string{}, args...)) // never nil: that would mean those of the process
 	root.SetIn(a.in)

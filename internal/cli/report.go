@@ -16,11 +16,14 @@ import (
 // reportCommand makes the reports of a stored run anew.
 func (a *app) reportCommand() *cobra.Command {
 	o := new(options)
+	var list bool
 	cmd := &cobra.Command{
 		Use:   "report [run]",
 		Short: "Show a stored run, also one that was killed, and make its reports",
 		Example: `  loadforge report
-  loadforge report results/20261123-101500_shop_4f2a --format html,json`,
+  loadforge report --list
+  loadforge report results/20261123-101500_shop_4f2a --format html,json
+  loadforge report --baseline 20261122-101500_shop_9c01`,
 		Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := fromEnvironment(cmd, a.getenv); err != nil {
@@ -29,11 +32,19 @@ func (a *app) reportCommand() *cobra.Command {
 			if err := o.checkOutput(); err != nil {
 				return err
 			}
+			if list {
+				return a.listRuns(o.output)
+			}
+			if err := o.findBaseline(); err != nil {
+				return err
+			}
 			return a.report(o, o.runDir(args))
 		},
 	}
 	cmd.Flags().StringVarP(&o.output, "output", "o", resultsDir, "directory of the results; the latest run there is taken if none is named")
 	cmd.Flags().StringSliceVarP(&o.formats, "format", "f", formats(), "reports to write")
+	cmd.Flags().BoolVar(&list, "list", false, "list the runs, and make no report")
+	o.defineBaseline(cmd.Flags())
 	cmd.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "show no summary")
 	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "show the whole summary")
 	cmd.Flags().BoolVar(&o.noColor, "no-color", false, "no colours (NO_COLOR does the same)")
@@ -50,7 +61,7 @@ func (a *app) report(o *options, dir string) error {
 		a.summarize(o, run.Run, run.Outcome)
 		fmt.Fprintln(a.err)
 	}
-	files, err := report.Write(dir, reportFormats(o.formats))
+	files, err := report.Write(dir, report.Options{Formats: reportFormats(o.formats), Baseline: o.baseline})
 	slices.SortStableFunc(files, func(a, b string) int { return rank(a) - rank(b) })
 	for _, name := range files {
 		fmt.Fprintln(a.out, filepath.ToSlash(name))

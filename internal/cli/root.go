@@ -35,14 +35,15 @@ func (a *app) root() *cobra.Command {
 	)
 	if a.test == nil {
 		root.AddCommand(in(groupStart, a.runCommand(), a.demoCommand(), a.initCommand())...)
-		root.AddCommand(in(groupMore, a.buildCommand(), a.echoCommand())...)
+		root.AddCommand(in(groupMore, a.buildCommand(), a.echoCommand(), a.workerCommand())...)
 	} else {
 		run := a.runCommand()
 		run.Hidden = true // it is what the program does anyway
 		root.AddCommand(run)
 	}
-	root.AddCommand(in(groupCheck, a.patternCommand(), a.validateCommand(), a.reportCommand())...)
+	root.AddCommand(in(groupCheck, a.patternCommand(), a.validateCommand(), a.reportCommand(), a.dashboardCommand())...)
 	root.AddCommand(in(groupMore, a.completionCommand(), a.versionCommand())...)
+	root.AddCommand(a.workCommand())
 	for _, c := range root.Commands() {
 		completeChoices(c)
 	}

@@ -29,6 +29,7 @@ func (a *app) runCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd, args, o) },
 	}
 	o.define(cmd.Flags())
+	o.defineWorkers(cmd.Flags())
 	o.defineRun(cmd.Flags())
 	if a.test != nil {
 		ownLoad(cmd.Flags())
@@ -54,6 +55,9 @@ func oneScenario(done string) cobra.PositionalArgs {
 }
 
 func (a *app) run(cmd *cobra.Command, args []string, o *options) error {
+	if o.wantsBus() && !a.aboard() {
+		return a.host(cmd, o, args)
+	}
 	test, err := a.testOf(args, o)
 	if err != nil {
 		return err
@@ -195,13 +199,20 @@ func (a *app) runTest(cmd *cobra.Command, o *options, test *Test) (metrics.Outco
 		return metrics.Outcome{}, err
 	}
 	defer closePlan(p)
+	if a.post != nil {
+		return metrics.Outcome{}, a.serve(cmd.Context(), p)
+	}
 	if err := o.checkOutput(); err != nil {
+		return metrics.Outcome{}, err
+	}
+	if err := o.findBaseline(); err != nil {
 		return metrics.Outcome{}, err
 	}
 	if p.Seed == 0 {
 		p.Seed = 1 + rand.Uint64N(1e9) // short enough to type, and exact in any JSON reader
 	}
 	describe(&p)
+	a.note(p.Shortages(metrics.ReadLimits(), 1)...)
 	p.Close = nil // closed above, when the report is written
 	s := &session{app: a, options: o}
 	return s.run(cmd.Context(), p)

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/loadforge/loadforge/internal/cluster"
 	"github.com/loadforge/loadforge/internal/config"
+	"github.com/loadforge/loadforge/internal/dashboard"
 	"github.com/loadforge/loadforge/internal/metrics"
 	"github.com/loadforge/loadforge/internal/report"
 	"github.com/loadforge/loadforge/internal/store"
@@ -29,9 +31,13 @@ import (
 type session struct {
 	*app
 	options *options
+	trunk   *trunk // nil unless workers of other machines are to come
 	writer  *store.Writer
 	screen  *terminal.Screen
-	begun   metrics.Run // as the coordinator announced it
+	live    *dashboard.Live // nil without a dashboard
+	link    string          // to it
+	state   []byte          // of the coordinator before, nil if there was none
+	begun   metrics.Run     // as the coordinator announced it
 }
 
 // witness is the session as a sink: it remembers how the run was announced.
@@ -80,25 +86,47 @@ func secret(flag string) bool {
 // run runs a plan and writes everything there is to say about it. The error
 // carries the exit code.
 func (s *session) run(ctx context.Context, p cluster.Plan) (outcome metrics.Outcome, err error) {
-	if s.writer, err = store.Create(s.options.output, p.Run); err != nil {
+	if err := s.board(); err != nil {
+		return outcome, err
+	}
+	defer s.disembark()
+	if err := s.open(&p); err != nil {
 		return outcome, err
 	}
 	p.Run.ID = s.writer.ID()
+	control := new(cluster.Control)
+	closeBoard, err := s.openBoard(&p, control)
+	if err != nil {
+		_ = s.writer.Close()
+		return outcome, err
+	}
+	defer closeBoard()
 	s.screen = terminal.New(s.screenConfig())
 	defer s.screen.Close()
 	s.writer.Warn = s.warnOfDisk
-	control := new(cluster.Control)
-	defer s.obey(control, p.Graceful)()
+	disobey := sync.OnceFunc(s.obey(control, p.Graceful))
+	defer disobey()
 	defer s.adoptLog()()
-	outcome, err = cluster.Local(ctx, p, cluster.Options{
-		Sinks: []cluster.Sink{s.writer, s.screen, witness{s}}, Control: control, Logger: s.logger(slog.LevelWarn),
+	outcome, err = s.conduct(ctx, p, cluster.Options{
+		Sinks: s.sinks(), Control: control, Logger: s.logger(slog.LevelWarn),
 	})
 	s.screen.Close()
 	if outcome.Summary == nil {
 		_ = s.writer.Close() // nothing was measured; the directory says so
 		return outcome, err
 	}
-	return outcome, s.conclude(outcome, err)
+	err = s.conclude(outcome, err)
+	disobey()
+	s.linger(ctx)
+	return outcome, err
+}
+
+func (s *session) sinks() []cluster.Sink {
+	sinks := []cluster.Sink{s.writer, s.screen, witness{s}}
+	if s.live != nil {
+		sinks = append(sinks, s.live)
+	}
+	return sinks
 }
 
 // warnOfDisk tells once when the results can't be kept, and when they can again.
@@ -112,9 +140,13 @@ func (s *session) warnOfDisk(err error) {
 
 func (s *session) screenConfig() terminal.Config {
 	o := s.options
+	hint := "Ctrl-C: let users finish and stop; twice: stop now"
+	if s.link != "" {
+		hint = "dashboard: " + s.link + "\n" + hint
+	}
 	return terminal.Config{
 		Out: s.err, Color: s.color(o), ASCII: terminal.ASCII(getenv(s.getenv)), Getenv: getenv(s.getenv),
-		Quiet: o.quiet, Verbose: o.verbose, Hint: "Ctrl-C: let users finish and stop; twice: stop now",
+		Quiet: o.quiet, Verbose: o.verbose, Hint: hint,
 	}
 }
 
@@ -204,6 +236,9 @@ func stopping(sig os.Signal, count int, grace time.Duration) string {
 func (s *session) conclude(outcome metrics.Outcome, runErr error) error {
 	dir := s.writer.Dir()
 	files, reportErr := s.report(dir)
+	if s.tools.Runs != nil {
+		_, _ = s.tools.Runs(s.options.output) // keeps the index up to date; it can be made anew at any time
+	}
 	if !s.options.quiet {
 		s.summarize(s.options, s.begun, outcome)
 		s.sayFiles(dir, files)
@@ -242,7 +277,7 @@ func (s *session) report(dir string) ([]string, error) {
 	if s.options.noReport {
 		return nil, nil
 	}
-	return report.Write(dir, reportFormats(s.options.formats))
+	return report.Write(dir, report.Options{Formats: reportFormats(s.options.formats), Baseline: s.options.baseline})
 }
 
 func (s *session) sayFiles(dir string, files []string) {

@@ -51,6 +51,9 @@ func (a *app) settle(cmd *cobra.Command, o *options) (*config.File, error) {
 
 // note says what is worth knowing and no error.
 func (a *app) note(notes ...string) {
+	if a.post != nil {
+		return // the coordinator says it
+	}
 	for _, text := range notes {
 		fmt.Fprintf(a.err, "note: %s\n", text)
 	}
@@ -178,7 +181,8 @@ func (a *app) plan(cmd *cobra.Command, o *options, test *Test) (cluster.Plan, er
 	if o.target.Header, err = headers(o.headers); err != nil {
 		return cluster.Plan{}, err
 	}
-	p, err := test.Plan(defaults, o.target, a.getenv)
+	a.asked = new(ledger)
+	p, err := test.Plan(defaults, o.target, a.asked.watch(a.getenv))
 	if err != nil {
 		return cluster.Plan{}, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/loadforge/loadforge/internal/cluster"
 	"github.com/loadforge/loadforge/internal/httpfile"
+	"github.com/loadforge/loadforge/internal/page"
 )
 
 // A Test is a test as the command line sees it: a name, and how to make its
@@ -35,6 +36,7 @@ type Target struct {
 	HTTP      string   // "1.1" or "2"
 	ConnectTo []string // HOST1:PORT1:HOST2:PORT2, as curl has it
 	Proxy     string
+	LocalAddr []string // addresses of this machine
 }
 
 // Tools are what only the loadforge command has, and a scenario's own binary
@@ -47,8 +49,15 @@ type Tools struct {
 	// Exec replaces this process with an executable, or runs it to its end
 	// where the platform can't.
 	Exec func(path string, args, env []string) error
+	// Host runs a coordinator and holds the bus for it; see [HostRequest].
+	Host func(context.Context, HostRequest) error
+	// Enrol offers this machine to a run; see [EnrolRequest].
+	Enrol func(context.Context, EnrolRequest) error
 	// Request makes a test of one request given on the command line.
 	Request func(httpfile.Request) Test
+	// Runs lists the runs of a results directory, the newest first. Where it is
+	// nil they are read one by one.
+	Runs func(results string) ([]page.Entry, error)
 	// Demo makes the test that shows off, against a demo target.
 	Demo func(baseURL string) Test
 }

@@ -39,6 +39,7 @@ func (a *app) validateCommand() *cobra.Command {
 		},
 	}
 	o.define(cmd.Flags())
+	o.defineWorkers(cmd.Flags())
 	o.defineRun(cmd.Flags())
 	if a.test != nil {
 		ownLoad(cmd.Flags())

@@ -29,6 +29,7 @@
 //	Snapshot       ->                       a second of measurements, each second
 //	Heartbeat      ->
 //	               <-     Lease             may go on
+//	               <-     Hold              only when somebody asks for another level
 //	               <-     Stop              only to end early
 //	Done           ->                       all snapshots were sent
 //	                      teardown of the test

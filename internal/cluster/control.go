@@ -2,13 +2,14 @@ package cluster
 
 import "sync"
 
-// A Control ends a run from outside: from a signal handler, or the stop button
-// of a dashboard. The zero Control is ready to use, for one run. Its methods
+// A Control acts on a run from outside: from a signal handler, or the buttons of
+// a dashboard. It ends it, or holds its loads. The zero Control is ready to use, for one run. Its methods
 // may be called by several goroutines, before, during and after the run.
 type Control struct {
 	mu     sync.Mutex
 	level  stopLevel
 	reason string
+	asked  []asking // of loads, not taken yet
 	bell   chan struct{}
 }
 
@@ -27,6 +28,14 @@ func (c *Control) Stop(reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.raise(min(c.level+1, stopNow), reason)
+}
+
+// StopGracefully asks the run to end as the plan has it. Asked again it does
+// nothing.
+func (c *Control) StopGracefully(reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.raise(stopGracefully, reason)
 }
 
 // StopNow asks the run to end at once.

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/engine"
@@ -19,6 +20,9 @@ const (
 	// done. Then a graceful stop becomes one at once, and workers that do not
 	// answer that are lost.
 	stopPatience = 5 * time.Second
+	// keptPatience is how long the end of a run waits for snapshots that its
+	// transport keeps.
+	keptPatience = 30 * time.Second
 )
 
 // A coordinator conducts one run. Everything it knows belongs to the goroutine
@@ -31,7 +35,12 @@ type coordinator struct {
 
 	members   []*member
 	byAddress map[string]*member
-	table     Table
+	absent    []string      // what became of workers that never joined
+	epochs    []Epoch       // of the load; none before it was divided
+	tables    []Table       // of the epochs
+	free      int           // so many of them may be told to everybody; see spread
+	position  uint64        // of the last message, see Settler
+	changed   time.Duration // awake when a worker was last lost
 
 	start    time.Time // of the load; zero before it is known
 	timeline *timeline
@@ -39,14 +48,20 @@ type coordinator struct {
 	judge    *metrics.Judge
 	latest   *metrics.Snapshot
 	couriers []*courier
+	given    int         // seconds and parts that were given out
+	keeper   *courier    // of the sink that keeps checkpoints; nil without one
+	keeping  atomic.Bool // it is at it
 
 	level       stopLevel
-	stopBy      time.Time // when patience with the level ends
+	stopBy      time.Time     // when patience with the level ends
+	stoppedAt   time.Duration // when the load ends, since the start
 	interrupted bool
 	aborted     string   // the threshold that ended the run
 	message     string   // the last thing worth showing
 	reasons     []string // for the verdict, beyond what snapshots tell
 	setUpDone   bool
+	holds       []Hold
+	over        bool // the load has ended
 
 	cancelled <-chan struct{} // nil once noticed
 	nudges    chan struct{}
@@ -56,9 +71,10 @@ type coordinator struct {
 	// or machine stood still. Silence of workers is measured by it: who sleeps
 	// hears nothing, and must not blame others for that.
 	awake time.Duration
-	ends  []secondEnd // of seconds that are not overdue yet
-	ended int         // seconds of the run that have ended
-	late  int         // seconds before this one are overdue
+	ends  []secondEnd   // of seconds that are not overdue yet
+	ended int           // seconds of the run that have ended
+	late  int           // seconds before this one are overdue
+	kept  time.Duration // awake at the last checkpoint
 }
 
 // A secondEnd is when a second was found to have ended.
@@ -92,7 +108,10 @@ func (c *coordinator) wait(done func() bool) {
 			c.tick()
 		case <-c.options.Control.changes():
 			level, reason := c.options.Control.state()
-			c.interrupt(level, reason)
+			if level > goOn {
+				c.interrupt(level, reason)
+			}
+			c.hold()
 		case <-c.cancelled:
 			c.cancelled = nil
 			c.interrupt(stopNow, context.Cause(c.ctx).Error())
@@ -115,44 +134,94 @@ func (c *coordinator) receive(m Message) {
 		return
 	}
 	sender := c.byAddress[m.From]
+	if sender == nil && m.Gone != nil {
+		c.absent = append(c.absent, m.From+": "+m.Gone.Reason)
+		return
+	}
 	if sender == nil {
 		c.log.Warn("message of an unknown worker", "address", m.From)
 		return
 	}
-	sender.heard = c.awake
+	c.position = max(c.position, m.Position)
 	switch {
-	case m.Ready != nil:
+	case m.Ready != nil && sender.is(m.Ready.Epoch):
 		c.takeReady(sender, m.Ready)
-	case m.Heartbeat != nil:
+	case m.Heartbeat != nil && sender.is(m.Heartbeat.Epoch):
 		c.renew(sender, m.Heartbeat)
 	case m.Snapshot != nil:
 		c.takeSnapshot(sender, m.Snapshot)
 	case m.Done != nil:
 		c.takeDone(sender, m.Done)
+	case m.Leave != nil && sender.is(m.Leave.Epoch):
+		c.letGo(sender)
+	case m.Gone != nil:
+		c.lose(sender, m.Gone.Reason)
 	}
 }
 
+// takeReady notes what a member knows. One that came late gets its share now.
 func (c *coordinator) takeReady(m *member, ready *Ready) {
-	m.ready = ready.Error == ""
-	if !m.ready {
+	if ready.Error != "" {
 		c.lose(m, ready.Error)
+		return
 	}
+	late := !m.ready && c.started()
+	m.heard, m.ready, m.have = c.awake, true, max(m.have, ready.Have)
+	if late {
+		c.tell(m, Message{Start: &Start{At: c.start}})
+		c.rebalance()
+	}
+	c.spread()
 }
 
 // renew answers a heartbeat. A member that was given up gets no answer: its
 // lease runs out and it stops.
 func (c *coordinator) renew(m *member, h *Heartbeat) {
-	if m.lost == "" {
-		// A lease that does not arrive is as good as one that was not sent.
-		_ = c.options.Transport.Send(m.address, Message{V: Protocol, Lease: &Lease{Beat: h.Beat}})
+	if m.lost != "" {
+		return
+	}
+	m.heard = c.awake
+	m.holds = min(m.holds, h.Holds)
+	// A lease that does not arrive is as good as one that was not sent.
+	_ = c.options.Transport.Send(m.address, Message{V: Protocol, Lease: &Lease{Beat: h.Beat}})
+	c.remind(m, h)
+}
+
+// remind says again what a member has missed.
+func (c *coordinator) remind(m *member, h *Heartbeat) {
+	if !m.active() || len(c.epochs) == 0 {
+		return
+	}
+	if h.Leaving {
+		c.letGo(m)
+	}
+	if h.Have > m.have {
+		m.have = h.Have
+		c.spread()
+	}
+	if h.Have < m.told {
+		c.assignTo(m)
+	}
+	if c.started() && h.Have > 0 && !h.Started {
+		c.tell(m, Message{Start: &Start{At: c.start}})
+	}
+	if c.started() && c.level > goOn && !h.Stopping {
+		c.tell(m, Message{Stop: &Stop{Grace: max(0, time.Until(c.stopBy)-stopPatience)}})
 	}
 }
 
 func (c *coordinator) takeSnapshot(m *member, s *metrics.Snapshot) {
-	if !c.started() || s.Worker != m.index || s.Epoch != m.epoch || s.Second < 0 || s.Second > c.soon() {
+	if !c.started() || s.Worker != m.index || s.Epoch == 0 || s.Epoch > m.epoch || s.Second < 0 || s.Second > c.soon() {
 		c.log.Warn("snapshot out of place", "worker", m.index, "epoch", s.Epoch, "second", s.Second)
 		return
 	}
+	if s.Epoch == m.epoch {
+		m.heard = c.awake
+	}
+	if c.timeline.met(s) {
+		return
+	}
+	m.tally.follow(tallyOf(s))
 	if late := c.timeline.add(s); late != nil {
 		c.give(late)
 	}
@@ -162,9 +231,11 @@ func (c *coordinator) takeSnapshot(m *member, s *metrics.Snapshot) {
 // takeDone notes that a member has sent all it had. One that did not come to
 // the end of its work is as good as lost, but its snapshots count.
 func (c *coordinator) takeDone(m *member, done *Done) {
-	if !m.active() {
+	m.owes(done)
+	if !m.active() || !m.is(done.Epoch) {
 		return
 	}
+	m.heard = c.awake
 	for _, task := range done.Hanging {
 		c.reasons = append(c.reasons, m.title()+": "+task)
 		c.notice(m.title() + ": " + task)
@@ -178,6 +249,9 @@ func (c *coordinator) takeDone(m *member, done *Done) {
 		c.timeline.finish(m.index, min(done.Seconds, c.soon()))
 	}
 	m.done = done
+	if done.Left {
+		c.part(m)
+	}
 	if c.started() {
 		c.giveFinal()
 	}
@@ -203,6 +277,16 @@ func (c *coordinator) tick() {
 	if c.started() {
 		c.advance(now)
 		c.giveFinal()
+		c.tellHolds()
+		c.checkpointEach(time.Second)
+	}
+}
+
+// checkpointEach makes a checkpoint when the last one is that long ago.
+func (c *coordinator) checkpointEach(every time.Duration) {
+	if c.awake-c.kept >= every {
+		c.kept = c.awake
+		c.checkpoint()
 	}
 }
 
@@ -260,6 +344,7 @@ func (c *coordinator) stop(level stopLevel, reason string) {
 
 // stopAt notes when the load ends.
 func (c *coordinator) stopAt(at time.Duration) {
+	c.stoppedAt = at
 	c.judge.StopAt(at)
 	c.total.StopAt(at)
 }

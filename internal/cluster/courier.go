@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -78,6 +79,36 @@ func (c *courier) deliver(s *metrics.Snapshot, p metrics.Progress) {
 		c.broken = true
 		c.note(fmt.Errorf("second %d: %w", s.Second, err), 1)
 	}
+}
+
+// keep lets the sink keep a state, after all seconds before, and says how that
+// went from the courier's goroutine. Where no room is left it says so at once.
+func (c *courier) keep(state []byte, then func(error)) {
+	select {
+	case c.orders <- func() { then(c.keepNow(state)) }:
+	default:
+		then(errBusy)
+	}
+}
+
+func (c *courier) keepNow(state []byte) error {
+	if c.broken || c.lostAny() {
+		return errBusy // the seconds it lacks are in no checkpoint
+	}
+	err := c.sink.(Keeper).Keep(state)
+	if err != nil {
+		c.note(fmt.Errorf("checkpoint: %w", err), 0)
+	}
+	return err
+}
+
+// errBusy says that a sink can't keep a state now.
+var errBusy = errors.New("the sink is behind")
+
+func (c *courier) lostAny() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lost > 0
 }
 
 // drain waits until the sink has taken all it was sent, or ctx ends.

@@ -11,8 +11,8 @@ import (
 // curvePoints is how many points of a pattern sinks get to draw.
 const curvePoints = 601
 
-// describe returns what sinks are told of the plan before the start.
-func describe(plan *Plan, start time.Time, workers int) metrics.Run {
+// Describe returns what sinks are told of the plan before the start.
+func Describe(plan *Plan, start time.Time, workers int) metrics.Run {
 	run := plan.Run
 	if run.Test == "" {
 		run.Test = plan.Name

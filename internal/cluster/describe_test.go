@@ -19,7 +19,7 @@ func TestSinksAreToldThePlan(t *testing.T) {
 	plan.Thresholds = []threshold.Rule{threshold.P95(time.Second)}
 	plan.Run = metrics.Run{ID: "20261123-101500_shop_4f2a", Target: "http://localhost", Loads: []metrics.Load{{Scenario: "stale"}}}
 	start := time.Now()
-	got := describe(&plan, start, 3)
+	got := Describe(&plan, start, 3)
 
 	curve := got.Loads[1].Curve
 	want := metrics.Run{

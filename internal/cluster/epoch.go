@@ -3,7 +3,9 @@ package cluster
 import "time"
 
 // An Epoch is one division of the load among the workers, and the time of the
-// schedule from which it holds. The tables themselves need not travel: each
+// schedule from which it holds. Epochs are listed as they were decided: one
+// takes the place of those before it that were to begin then or later, so that
+// of a moment the last that has begun holds. The tables themselves need not travel: each
 // follows from the weights of its epoch and those before.
 type Epoch struct {
 	From    time.Duration `json:"from_ns"` // since the start of the run; zero for the first

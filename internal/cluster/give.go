@@ -19,11 +19,7 @@ func (c *coordinator) giveFinal() {
 // give adds a second, or a part of one that came late, to the totals, judges it
 // and passes it on.
 func (c *coordinator) give(s *metrics.Snapshot) {
-	if c.latest == nil || s.Second >= c.latest.Second {
-		c.latest = s
-	}
-	c.total.Add(s)
-	c.judge.Add(s)
+	c.count(s)
 	c.abort(s)
 	c.hearSinks()
 	if len(c.couriers) == 0 {
@@ -35,9 +31,24 @@ func (c *coordinator) give(s *metrics.Snapshot) {
 	}
 }
 
+// count adds a second, or a part of one, to the totals.
+func (c *coordinator) count(s *metrics.Snapshot) {
+	if c.latest == nil || s.Second >= c.latest.Second {
+		c.latest = s
+	}
+	c.total.Add(s)
+	c.judge.Add(s)
+	c.given++
+}
+
+// abortCoverage is how much of the load a second must speak for to end a run.
+// What is less is the part of a worker that came late, or one whose share is
+// about to be given to others.
+const abortCoverage = 0.9
+
 // abort ends the run if a threshold asks for that.
 func (c *coordinator) abort(s *metrics.Snapshot) {
-	if c.level > goOn {
+	if c.level > goOn || s.Covered < abortCoverage && c.options.OnLoss == Rebalance {
 		return
 	}
 	if rule, ok := c.judge.ShouldAbort(s.End()); ok {
@@ -61,6 +72,7 @@ func (c *coordinator) progress(s *metrics.Snapshot) metrics.Progress {
 		Thresholds: c.judge.Status(),
 		Verdict:    c.verdict(total, true),
 		Message:    c.message,
+		Workers:    c.statuses(),
 	}
 }
 

@@ -61,7 +61,7 @@ func (n *network) start() time.Time {
 func runNetwork(t *testing.T, workers int, plan Plan, fate func(n *network, address string, m Message) []time.Duration) (result, *network) {
 	t.Helper()
 	var r result
-	n := &network{workers: workers, plan: plan, options: Options{Lease: 3 * time.Second}}
+	n := &network{workers: workers, plan: plan, options: Options{Lease: 3 * time.Second, OnLoss: Continue}}
 	synctest.Test(t, func(t *testing.T) {
 		n.Memory = NewMemory()
 		if fate != nil {
@@ -269,7 +269,7 @@ func TestWorkerThatDoesNotStopIsLeftBehind(t *testing.T) {
 	control := &Control{}
 	var r result
 	synctest.Test(t, func(t *testing.T) {
-		n := &network{workers: 2, plan: plan, options: Options{Control: control}, Memory: NewMemory()}
+		n := &network{workers: 2, plan: plan, options: Options{Control: control, OnLoss: Continue}, Memory: NewMemory()}
 		n.Fate = func(address string, m Message) []time.Duration {
 			if m.Stop != nil && address == "b" {
 				return nil

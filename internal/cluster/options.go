@@ -32,12 +32,34 @@ type Options struct {
 	// means for ever, and that is also what zero means for Local: in one
 	// process nobody gets lost.
 	Lease time.Duration
+	// OnLoss says what becomes of the share of a worker that is lost, or leaves.
+	OnLoss Policy
+	// Open lets workers join while the run goes on: new ones, and those that
+	// were lost and come back.
+	Open bool
+	// Digest is that of the program and data that all workers must run. Empty
+	// means that nobody checks.
+	Digest string
+	// Resume takes up a run whose coordinator has died. Nil means a new run.
+	Resume *Resume
 	// Hook limits the test's Setup and, on its own, the test's Teardown. Zero
 	// means a minute.
 	Hook time.Duration
 	// Virtual is for tests in virtual time; see [Worker].
 	Virtual bool
 }
+
+// A Policy says what becomes of a share that nobody runs any more.
+type Policy uint8
+
+const (
+	// Rebalance gives it to the other workers, a tenth of the load a second.
+	Rebalance Policy = iota
+	// Continue goes on without it.
+	Continue
+	// Abort ends the run.
+	Abort
+)
 
 // Defaults of [Options].
 const (

@@ -31,6 +31,9 @@ type Plan struct {
 	// Run is what sinks are told about the run; the coordinator fills in what
 	// follows from the plan (loads, duration, seed, thresholds).
 	Run metrics.Run
+	// Sources is how many addresses of this machine connections come from. Zero
+	// means 1.
+	Sources int
 	// Close releases what the plan's users share, after the last worker is
 	// done. It may be nil.
 	Close func()

@@ -22,6 +22,13 @@ func Run(ctx context.Context, plan Plan, options Options) (metrics.Outcome, erro
 	}
 	c := newCoordinator(ctx, &plan, options.withDefaults())
 	defer c.ticker.Stop()
+	if options.Resume != nil {
+		err := c.resume()
+		if c.timeline == nil {
+			return metrics.Outcome{Error: err.Error()}, err
+		}
+		return c.conclude(err), err
+	}
 	err := c.conduct()
 	return c.conclude(err), err
 }
@@ -67,8 +74,11 @@ func (c *coordinator) conduct() error {
 func (c *coordinator) gather() error {
 	deadline := time.Now().Add(c.options.Join)
 	c.wait(func() bool {
-		return len(c.members) == c.options.Workers || c.level > goOn || !time.Now().Before(deadline)
+		return len(c.members) >= c.options.Workers || len(c.absent) > 0 || c.level > goOn || !time.Now().Before(deadline)
 	})
+	if len(c.absent) > 0 && c.level == goOn {
+		return c.want(c.absent...)
+	}
 	if len(c.members) < c.options.Workers && c.level == goOn {
 		return c.want("the others did not join within " + c.options.Join.String())
 	}
@@ -129,12 +139,28 @@ func (c *coordinator) load() error {
 		return err
 	}
 	c.begin()
-	c.wait(func() bool { return c.every(func(m *member) bool { return !m.active() }) })
+	return c.carry()
+}
+
+// carry waits until the load has been run, and for what is still to come of it.
+func (c *coordinator) carry() error {
+	c.wait(c.finished)
+	c.over = true
 	c.settle()
 	if c.every(func(m *member) bool { return m.lost != "" }) {
 		return c.want()
 	}
 	return nil
+}
+
+// finished reports whether nobody works any more. When all are lost, those that
+// may come back have a lease's time for that.
+func (c *coordinator) finished() bool {
+	if !c.every(func(m *member) bool { return !m.active() }) {
+		return false
+	}
+	hopeful := c.options.Open && c.level == goOn && c.every(func(m *member) bool { return m.lost != "" })
+	return !hopeful || c.awake-c.changed > c.options.Lease
 }
 
 // assign tells each worker its share and waits until all are ready.
@@ -143,12 +169,15 @@ func (c *coordinator) assign() error {
 	for i, m := range c.members {
 		weights[i] = m.weight
 	}
-	epochs := []Epoch{{Weights: weights}}
-	c.table = Tables(epochs)[0]
-	c.timeline = newTimeline(c.table)
-	c.tellActive(Message{Assign: &Assign{
-		Epochs: epochs, Seed: c.plan.Seed, MaxRate: c.plan.MaxRate, Graceful: c.plan.Graceful,
-	}})
+	c.divide(Epoch{Weights: weights})
+	c.free = 1
+	c.timeline = newTimeline(c.tables[0])
+	for _, m := range c.members {
+		if m.active() {
+			m.told = 1
+			c.assignTo(m)
+		}
+	}
 	deadline := time.Now().Add(c.options.Join)
 	c.wait(func() bool {
 		settled := c.every(func(m *member) bool { return m.ready || !m.active() })
@@ -171,31 +200,51 @@ func (c *coordinator) begin() {
 	c.announce(c.start)
 	c.stopAt(c.plan.Duration())
 	c.tellActive(Message{Start: &Start{At: c.start}})
+	c.hold()
 }
 
 // announce tells the sinks of the run.
 func (c *coordinator) announce(start time.Time) {
-	run := describe(c.plan, start, c.options.Workers)
+	run := Describe(c.plan, start, max(c.options.Workers, len(c.members)))
 	for _, sink := range c.options.Sinks {
 		courier := newCourier(sink)
 		courier.begin(run)
 		c.couriers = append(c.couriers, courier)
+		if _, keeps := sink.(Keeper); keeps && c.keeper == nil {
+			c.keeper = courier
+		}
 	}
 }
 
 // settle waits for snapshots that are still on their way, and gives out what is
 // left.
 func (c *coordinator) settle() {
-	deadline := c.awake + overdueAfter
-	c.wait(func() bool {
-		return c.awake >= deadline || c.every(func(m *member) bool {
-			return m.done == nil || c.timeline.whole(m.index, m.epoch, m.done.Snapshots)
-		})
-	})
+	deadline := c.awake + c.settlePatience()
+	c.wait(func() bool { return c.awake >= deadline || c.every(c.whole) })
 	for _, m := range c.members {
 		c.timeline.lose(m.index)
 	}
 	c.giveFinal()
+}
+
+// settlePatience is how long the end of a run waits for snapshots that are
+// known to exist. A transport that keeps them brings them in the end.
+func (c *coordinator) settlePatience() time.Duration {
+	if _, keeps := c.options.Transport.(Settler); keeps {
+		return keptPatience
+	}
+	return overdueAfter
+}
+
+// whole reports whether all snapshots of a member are in, as far as it said how
+// many there are.
+func (c *coordinator) whole(m *member) bool {
+	for epoch, done := range m.owed {
+		if !c.timeline.whole(m.index, epoch, done.Snapshots) {
+			return false
+		}
+	}
+	return true
 }
 
 // dismiss sends the workers home that still wait for something.
@@ -243,6 +292,7 @@ func (c *coordinator) outcome(err error) metrics.Outcome {
 		Thresholds:  thresholds,
 		Summary:     summary,
 		End:         time.Now(),
+		Workers:     c.statuses(),
 	}
 	if err != nil {
 		outcome.Error = err.Error()

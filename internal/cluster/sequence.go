@@ -28,5 +28,11 @@ func (s *sequence) add(n uint64) bool {
 	}
 }
 
+// has reports whether n was met.
+func (s *sequence) has(n uint64) bool {
+	_, met := s.above[n]
+	return n < s.next || met
+}
+
 // complete reports whether the first n numbers were all met.
 func (s *sequence) complete(n uint64) bool { return s.next >= n }

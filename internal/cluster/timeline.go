@@ -3,6 +3,7 @@ package cluster
 import (
 	"math"
 	"slices"
+	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
 )
@@ -12,6 +13,8 @@ import (
 // caller says which seconds are overdue.
 type timeline struct {
 	workers []attendance
+	epochs  []Epoch // with their tables, at least one
+	tables  []Table
 	open    map[int]*openSecond // reported by some, not given out yet
 	next    int                 // all seconds before were given out
 	seen    int                 // all seconds from here were never reported
@@ -19,7 +22,7 @@ type timeline struct {
 
 // An attendance is what a timeline knows of one worker.
 type attendance struct {
-	share   float64
+	from    int // nobody waits for its seconds before
 	epochs  map[uint32]*sequence
 	end     int  // the worker has nothing to report from this second on
 	lost    bool // nobody waits for it any more
@@ -32,13 +35,31 @@ type openSecond struct {
 }
 
 func newTimeline(table Table) *timeline {
-	t := &timeline{open: map[int]*openSecond{}}
-	for w := range table.Workers() {
-		t.workers = append(t.workers, attendance{
-			share: table.Share(w), epochs: map[uint32]*sequence{}, end: math.MaxInt,
-		})
-	}
+	t := &timeline{open: map[int]*openSecond{}, epochs: []Epoch{{}}, tables: []Table{table}}
+	t.admit(table.Workers())
 	return t
+}
+
+// admit makes the timeline know n workers.
+func (t *timeline) admit(n int) {
+	for len(t.workers) < n {
+		t.workers = append(t.workers, attendance{epochs: map[uint32]*sequence{}, end: math.MaxInt})
+	}
+}
+
+// divide adds a later division of the load.
+func (t *timeline) divide(epoch Epoch, table Table) {
+	t.epochs, t.tables = append(t.epochs, epoch), append(t.tables, table)
+	t.admit(table.Workers())
+}
+
+// share is a worker's part of the load in a second.
+func (t *timeline) share(worker, second int) float64 {
+	i := len(t.epochs) - 1
+	for i > 0 && t.epochs[i].From >= time.Duration(second+1)*time.Second {
+		i--
+	}
+	return t.tables[i].Share(worker)
 }
 
 // add takes in a snapshot, unless it did so before. One that comes after its
@@ -49,13 +70,19 @@ func (t *timeline) add(s *metrics.Snapshot) (late *metrics.Snapshot) {
 	}
 	t.seen = max(t.seen, s.Second+1)
 	worker := &t.workers[s.Worker]
-	s.Workers, s.Covered = 1, worker.share
+	s.Workers, s.Covered = 1, t.share(s.Worker, s.Second)
 	if s.Second < t.next {
 		worker.missing = slices.DeleteFunc(worker.missing, func(second int) bool { return second == s.Second })
 		return s
 	}
 	t.merge(s)
 	return nil
+}
+
+// met reports whether a snapshot was taken in before.
+func (t *timeline) met(s *metrics.Snapshot) bool {
+	met := t.workers[s.Worker].epochs[s.Epoch]
+	return met != nil && met.has(s.Seq)
 }
 
 func (a *attendance) first(s *metrics.Snapshot) bool {
@@ -70,9 +97,10 @@ func (a *attendance) first(s *metrics.Snapshot) bool {
 func (t *timeline) merge(s *metrics.Snapshot) {
 	second := t.open[s.Second]
 	if second == nil {
-		second = &openSecond{from: make([]bool, len(t.workers))}
+		second = &openSecond{}
 		t.open[s.Second] = second
 	}
+	second.from = append(second.from, make([]bool, len(t.workers)-len(second.from))...)
 	second.from[s.Worker] = true
 	switch {
 	case second.merged != nil:
@@ -90,6 +118,12 @@ func (t *timeline) finish(worker, end int) { t.workers[worker].end = end }
 
 // lose notes that nobody needs to wait for a worker any more.
 func (t *timeline) lose(worker int) { t.workers[worker].lost = true }
+
+// await notes that a worker reports again, from a second on.
+func (t *timeline) await(worker, from int) {
+	a := &t.workers[worker]
+	a.lost, a.from, a.end = false, from, math.MaxInt
+}
 
 // pop gives out, in order, the seconds that are final: all workers that had to
 // report them did, or they are overdue, which is all before the given one. A
@@ -112,7 +146,7 @@ func (t *timeline) complete(second int) bool {
 	}
 	for w := range t.workers {
 		worker := &t.workers[w]
-		if !worker.lost && worker.end > second && !t.reported(second, w) {
+		if !worker.lost && worker.from <= second && worker.end > second && !t.reported(second, w) {
 			return false
 		}
 	}
@@ -136,7 +170,8 @@ func (t *timeline) awaited() bool {
 }
 
 func (t *timeline) reported(second, worker int) bool {
-	return t.open[second] != nil && t.open[second].from[worker]
+	s := t.open[second]
+	return s != nil && worker < len(s.from) && s.from[worker]
 }
 
 // close makes the final snapshot of a second, or nil if there is none, and
@@ -149,8 +184,8 @@ func (t *timeline) close(second int) *metrics.Snapshot {
 		switch {
 		case t.reported(second, w):
 		case worker.end <= second:
-			ended += worker.share
-		default:
+			ended += t.share(w, second)
+		case worker.from <= second:
 			worker.missing = append(worker.missing, second)
 		}
 	}

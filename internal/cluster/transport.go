@@ -26,3 +26,10 @@ type Link interface {
 	// returns early when ctx ends.
 	Send(ctx context.Context, m Message) error
 }
+
+// A Settler is a transport that keeps what workers sent until it is settled,
+// and gives it again to a coordinator that begins anew.
+type Settler interface {
+	// Settle lets go of what came up to a [Message.Position].
+	Settle(position uint64)
+}

@@ -2,9 +2,11 @@ package cluster
 
 import (
 	"context"
-	"fmt"
+	"crypto/rand"
 	"log/slog"
+	"os"
 	"runtime"
+	"time"
 
 	"github.com/loadforge/loadforge/internal/engine"
 )
@@ -18,7 +20,17 @@ type Worker struct {
 	Name   string       // for people
 	Binary string       // version of this program
 	Weight float64      // its part of the load against the others'; zero means 1
+	Digest string       // of the program and data it runs; empty if it does not know
 	Logger *slog.Logger // nil means silent
+	// Rejoin is how long it tries to come back into a run whose coordinator it
+	// has lost. Zero means that it does not.
+	Rejoin time.Duration
+	// Processes is how many of the run's workers share this machine: each
+	// measures its use of processors against a fair part. Zero means 1.
+	Processes int
+	// Leave asks the worker to go before the run is over: it lets its users
+	// finish, and the others take over its share. Nil means that nobody asks.
+	Leave <-chan os.Signal
 	// Virtual is for tests in virtual time (testing/synctest): the schedule
 	// uses the runtime's timers alone, and the health of the machine, which
 	// lives in real time, is not watched.
@@ -36,17 +48,25 @@ func (w Worker) Run(ctx context.Context) error {
 	if w.Weight == 0 {
 		w.Weight = 1
 	}
-	s := newShift(w)
-	defer s.close()
-	if err := s.send(ctx, Message{Hello: w.hello()}); err != nil {
-		return fmt.Errorf("join the run: %w", err)
+	for again := false; ; again = true {
+		s := newShift(w)
+		if again {
+			s.patience = w.Rejoin
+		}
+		err := s.work(ctx)
+		s.close()
+		if !s.deserted || w.Rejoin <= 0 || ctx.Err() != nil {
+			return err
+		}
+		w.Logger.Info("coming back", "reason", err)
 	}
-	return s.run(ctx)
 }
 
+// hello offers the worker. Each shift of it is an instance of its own.
 func (w Worker) hello() *Hello {
 	return &Hello{
-		Min: Protocol, Max: Protocol, Name: w.Name, Binary: w.Binary,
+		Min: Protocol, Max: Protocol, Name: w.Name, Binary: w.Binary, Digest: w.Digest,
 		System: runtime.GOOS + "/" + runtime.GOARCH, Plan: w.Plan.Name, Weight: w.Weight,
+		Instance: rand.Text(),
 	}
 }

@@ -62,8 +62,9 @@ func settings() map[string]kind {
 		"graceful-stop": duration, "warmup": duration,
 		"base-url": text, "timeout": duration, "insecure": boolean, "http": text,
 		"connect-to": texts, "proxy": text,
-		"output": text, "format": texts, "no-report": boolean,
+		"output": text, "format": texts, "no-report": boolean, "baseline": text,
 		"fail-on-error-rate": number, "fail-on-invalid": boolean,
+		"dashboard": boolean, "dashboard-addr": text, "dashboard-host": texts, "dashboard-token": boolean, "open": boolean, "linger": duration,
 		"quiet": boolean, "verbose": boolean, "no-color": boolean,
 	}
 }

@@ -83,7 +83,7 @@ func BenchmarkTimetablePoisson(b *testing.B) { timetableOf(b, Poisson) }
 func timetableOf(b *testing.B, a Arrivals) {
 	b.Helper()
 	day := pattern.Diurnal{Low: 1000, High: 100_000, Period: 24 * time.Hour}
-	table := newTimetable(&Load{Pattern: day, Arrivals: a}, 1, nil)
+	table := newTimetable(&Load{Pattern: day, Arrivals: a}, 1, newShares(Share{}, nil))
 	b.ReportAllocs()
 	for b.Loop() {
 		table.take()

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,8 +15,12 @@ import (
 // first to go.
 type closed struct {
 	*load
-	level  int     // users alive, over all workers
-	seats  []*seat // by user; nil for those of other workers and those yet to come
+	planned int  // what the pattern asks for
+	held    bool // it is not asked
+
+	mu     sync.Mutex // of the following two: a change of the share has a goroutine of its own
+	level  int        // users alive, over all workers
+	seats  []*seat    // by user; nil for those of other workers and those yet to come
 	budget *budget
 	owing  atomic.Int64 // users that have not yet started PerUser iterations
 }
@@ -43,7 +48,7 @@ func newClosed(l *load) *closed {
 	peak := pattern.Whole(pattern.Max(l.Pattern))
 	l.env.Users = peak
 	c := &closed{load: l}
-	c.budget = newBudget(l.Iterations, l.owns, l.interrupt)
+	c.budget = newBudget(l.Iterations, l.ownsFirst, l.interrupt)
 	if l.PerUser > 0 {
 		c.owing.Store(int64(c.everyone()))
 	}
@@ -57,25 +62,45 @@ func (c *closed) everyone() (count int) {
 		peak = max(peak, level)
 	}
 	for j := range peak {
-		if c.owns(int64(j)) {
+		if c.ownsFirst(int64(j)) {
 			count++
 		}
 	}
 	return count
 }
 
-// follow starts and stops users when the curve crosses whole numbers.
+// follow starts and stops users when the curve crosses whole numbers. What the
+// curve does meanwhile is nothing to a load that is held, but for its end.
 func (c *closed) follow(s *sleeper) {
 	for at, level := range pattern.Crossings(c.Pattern) {
-		if !s.until(c.Offset + at) {
+		due := c.Offset + at
+		hold, ok := c.holds.until(due, s)
+		for ; hold != nil; hold, ok = c.holds.until(due, s) {
+			c.hold(hold)
+		}
+		if !ok {
 			return
 		}
-		c.adjust(level, c.Offset+at)
+		c.planned = level
+		if !c.held || due == c.end() {
+			c.adjust(level, due)
+		}
 	}
+}
+
+// hold begins a hold. It is due now: nobody was to know of it earlier.
+func (c *closed) hold(h *Hold) {
+	level := c.planned
+	if c.held = !h.Release; c.held {
+		level = pattern.Whole(h.Level)
+	}
+	c.adjust(level, c.now())
 }
 
 // adjust makes level users live from the moment due on.
 func (c *closed) adjust(level int, due time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	alone := level-c.level < 2
 	for ; c.level < level; c.level++ {
 		c.start(c.level, due, alone)
@@ -89,11 +114,14 @@ func (c *closed) start(number int, due time.Duration, alone bool) {
 	for number >= len(c.seats) {
 		c.seats = append(c.seats, nil)
 	}
-	if !c.owns(int64(number)) {
+	if !c.mine(number, due) {
 		return
 	}
 	if c.seats[number] == nil {
 		c.seats[number] = &seat{number: number}
+		if number >= c.env.Users {
+			c.owing.Add(1) // beyond what the pattern asks for
+		}
 	}
 	s := c.seats[number]
 	if c.PerUser > 0 && s.iterations.Load() >= c.PerUser {
@@ -103,6 +131,35 @@ func (c *closed) start(number int, due time.Duration, alone bool) {
 	u.due, u.spread = due, c.spreadOf(alone)
 	if c.launch(u) {
 		s.user = u
+	}
+}
+
+// bounded says that the load ends by iterations.
+func (c *closed) bounded() bool { return c.budget != nil || c.PerUser > 0 }
+
+func (c *closed) mine(number int, at time.Duration) bool {
+	if c.bounded() {
+		return c.ownsFirst(int64(number))
+	}
+	return c.owns(int64(number), at)
+}
+
+// rebalance starts and stops the users that have changed hands.
+func (c *closed) rebalance(at time.Duration) {
+	if c.bounded() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for number := range c.level {
+		s := c.seats[number]
+		has := s != nil && s.user != nil
+		switch mine := c.owns(int64(number), at); {
+		case mine && !has:
+			c.start(number, at, false)
+		case has && !mine:
+			c.finish(number, at)
+		}
 	}
 }
 
@@ -229,7 +286,7 @@ func draw(think func(*rand.Rand) time.Duration, r *rand.Rand) (pause time.Durati
 // mayIterate says whether the user may start another iteration, and takes it
 // off the bounds.
 func (c *closed) mayIterate(u *user) bool {
-	if u.stopping.Load() || !c.budget.take() {
+	if u.stopping.Load() || !c.engine.mayStart() || !c.budget.take() {
 		return false
 	}
 	if c.PerUser > 0 && u.seat.iterations.Add(1) == c.PerUser && c.owing.Add(-1) == 0 {

@@ -27,12 +27,6 @@ func crashOf(err error) *crash {
 	return nil
 }
 
-// attempt runs one iteration. A panic becomes a crash.
-func attempt(self User, it Iteration) (err error) {
-	defer catch(&err)
-	return self.Run(it)
-}
-
 // guard calls f. A panic becomes a crash.
 func guard(f func() error) (err error) {
 	defer catch(&err)
@@ -41,8 +35,13 @@ func guard(f func() error) (err error) {
 
 func catch(err *error) {
 	if cause := recover(); cause != nil {
-		*err = &crash{message: fmt.Sprint(cause), stack: relevant(string(debug.Stack()))}
+		*err = crashBy(cause)
 	}
+}
+
+// crashBy is the crash of a panic that is being recovered from.
+func crashBy(cause any) error {
+	return &crash{message: fmt.Sprint(cause), stack: relevant(string(debug.Stack()))}
 }
 
 // relevant cuts a stack down to the frames of user code: those above the first

@@ -46,6 +46,12 @@
 // together exactly. Arrivals, task choices and keys of random numbers depend on
 // the seed alone: they are the same for any number of workers.
 //
+// # Holds
+//
+// [Engine.Hold] takes a load from its pattern while it runs: its level is fixed
+// from a time on, or again what the pattern says. What bounds a load stays: the
+// end of its pattern, its iterations, MaxUsers.
+//
 // # Faults of user code
 //
 // A panic fails its iteration, or setup; the user is torn down and made anew. A
@@ -82,8 +88,11 @@ type Options struct {
 	// It is called from several goroutines, for each arrival: it must be quick.
 	Owns func(i int64) bool
 	// Weight is this worker's part of the plan, from 0 to 1, which decides its
-	// part of MaxRate. Zero means 1.
+	// part of MaxRate. Zero means 1 unless there are Shares.
 	Weight float64
+	// Shares are those that follow, in rising order of time; see
+	// [Engine.Reassign].
+	Shares []Share
 	// Precise keeps to the schedule within microseconds where the platform's
 	// timers don't. It does not work in the virtual time of testing/synctest.
 	Precise bool
@@ -99,16 +108,20 @@ type Engine struct {
 	ctx     context.Context // parent of all users' contexts
 	cancel  context.CancelFunc
 	aborted atomic.Bool // no time for teardowns any more
-	mu      sync.Mutex  // orders Stop against the beginning of Run
+	shares  *shares
+	limiter *Limiter
+	born    time.Time
+	until   atomic.Int64 // see Until: nanoseconds since born; zero means for ever
+	mu      sync.Mutex   // orders Stop against the beginning of Run
 	running bool
 }
 
 // New returns an engine for a plan that is valid; see [Plan.Validate].
 func New(p Plan, o Options) *Engine {
-	if o.Weight <= 0 {
+	if o.Weight <= 0 && len(o.Shares) == 0 {
 		o.Weight = 1
 	}
-	e := &Engine{plan: p, options: o}
+	e := &Engine{plan: p, options: o, born: time.Now(), shares: newShares(Share{Owns: o.Owns, Weight: o.Weight}, o.Shares)}
 	for i := range p.Loads {
 		e.loads = append(e.loads, newLoad(e, i))
 	}
@@ -155,12 +168,17 @@ func (e *Engine) begin(ctx context.Context, start time.Time) {
 	// The users' contexts end after the users were told to stop, so that none
 	// begins an iteration under one that has ended.
 	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	limiter := NewLimiter(e.plan.MaxRate * e.options.Weight)
+	e.limiter = NewLimiter(e.limit(max(0, now.Sub(start))))
 	for _, l := range e.loads {
 		l.env.Start = start
 		l.env.Seed = e.plan.Seed
 		l.env.Recorder = e.options.Recorder
-		l.env.Limiter = limiter
+		l.env.Limiter = e.limiter
+	}
+	for _, share := range e.shares.all()[1:] {
+		if start.Add(share.From).After(now) {
+			e.expect(share.From)
+		}
 	}
 }
 
@@ -201,13 +219,13 @@ func (p *Plan) Duration() (d time.Duration) {
 // the start of the run: users alive, or iterations per second.
 func (e *Engine) Target(index int, at time.Duration) float64 {
 	l := e.loads[index]
-	level := l.Pattern.At(at - l.Offset)
+	level := l.level(at)
 	if l.Model == Rate {
-		return level * e.options.Weight
+		return level * e.shares.at(at).Weight
 	}
 	users := 0
 	for j := range pattern.Whole(level) {
-		if l.owns(int64(j)) {
+		if l.owns(int64(j), at) {
 			users++
 		}
 	}

@@ -18,12 +18,17 @@ import (
 // A nil Limiter does not limit. A Limiter may be used by any number of
 // goroutines at once.
 type Limiter struct {
+	bucket atomic.Pointer[bucket]
+	// timers keeps the timers of those who waited for those who will.
+	timers sync.Pool
+}
+
+// A bucket is a limiter as long as its rate does not change.
+type bucket struct {
 	start time.Time
 	rate  float64 // tokens per nanosecond
 	burst int64
 	next  atomic.Int64 // the first token not yet taken
-	// timers keeps the timers of those who waited for those who will.
-	timers sync.Pool
 }
 
 // limiterBurst is for how long a limiter keeps unused tokens.
@@ -35,12 +40,27 @@ func NewLimiter(perSecond float64) *Limiter {
 	if !(perSecond > 0) || math.IsInf(perSecond, 1) {
 		return nil
 	}
+	l := new(Limiter)
+	l.bucket.Store(newBucket(perSecond))
+	return l
+}
+
+func newBucket(perSecond float64) *bucket {
 	rate := perSecond / float64(time.Second)
-	return &Limiter{
+	return &bucket{
 		start: time.Now(),
 		rate:  rate,
 		burst: max(1, int64(rate*float64(limiterBurst))),
 	}
+}
+
+// change changes the rate at a moment after start. Those who wait keep the
+// turn they have. A worker without a share has no requests to limit.
+func (l *Limiter) change(at time.Duration, perSecond float64, start time.Time) {
+	if l == nil || !(perSecond > 0) {
+		return
+	}
+	time.AfterFunc(time.Until(start.Add(at)), func() { l.bucket.Store(newBucket(perSecond)) })
 }
 
 // Wait returns as soon as the caller may send one request, or with the
@@ -50,8 +70,9 @@ func (l *Limiter) Wait(ctx context.Context) error {
 	if l == nil {
 		return nil
 	}
-	now := time.Since(l.start)
-	due := l.due(l.take(now))
+	b := l.bucket.Load()
+	now := time.Since(b.start)
+	due := b.due(b.take(now))
 	if due <= now {
 		return nil
 	}
@@ -59,20 +80,20 @@ func (l *Limiter) Wait(ctx context.Context) error {
 }
 
 // take reserves the next token. Tokens older than the burst have expired.
-func (l *Limiter) take(now time.Duration) int64 {
-	oldest := int64(math.Floor(float64(now)*l.rate)) + 1 - l.burst
+func (b *bucket) take(now time.Duration) int64 {
+	oldest := int64(math.Floor(float64(now)*b.rate)) + 1 - b.burst
 	for {
-		next := l.next.Load()
+		next := b.next.Load()
 		token := max(next, oldest)
-		if l.next.CompareAndSwap(next, token+1) {
+		if b.next.CompareAndSwap(next, token+1) {
 			return token
 		}
 	}
 }
 
-// due is when a token may be used, since the limiter's start.
-func (l *Limiter) due(token int64) time.Duration {
-	return time.Duration(math.Ceil(float64(token) / l.rate))
+// due is when a token may be used, since the bucket's start.
+func (b *bucket) due(token int64) time.Duration {
+	return time.Duration(math.Ceil(float64(token) / b.rate))
 }
 
 func (l *Limiter) sleep(ctx context.Context, d time.Duration) error {

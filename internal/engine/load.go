@@ -20,13 +20,17 @@ type load struct {
 	env    Env
 	shard  *metrics.Shard // of the goroutine that keeps the schedule
 	model  model
+	holds  holds
 
-	halt    chan struct{} // closed to end the schedule early
-	stopped atomic.Bool   // ended by Engine.Stop, not by the plan
+	halt    chan struct{}  // closed to end the schedule early
+	stopped atomic.Bool    // ended by Engine.Stop, not by the plan
+	over    chan struct{}  // closed when the schedule has ended
+	changes sync.WaitGroup // of the share
 
 	mu      sync.Mutex
 	users   map[*user]struct{} // alive, those that are to stop included
 	halted  bool
+	past    bool          // the schedule has ended
 	closed  bool          // no user starts any more
 	drained chan struct{} // closed when closed and without users
 	hung    []hung
@@ -42,6 +46,8 @@ type model interface {
 type scheduler interface {
 	// follow keeps to the schedule until it ends or is halted.
 	follow(*sleeper)
+	// rebalance follows a change of this worker's share at a moment.
+	rebalance(at time.Duration)
 	// close ends what users wait for. They may finish what is waiting, if keep.
 	close(keep bool)
 }
@@ -65,7 +71,9 @@ func newLoad(e *Engine, index int) *load {
 		index:   index,
 		key:     Key(e.plan.Seed, uint64(index)),
 		shard:   e.options.Recorder.Shard(index),
+		holds:   newHolds(),
 		halt:    make(chan struct{}),
+		over:    make(chan struct{}),
 		users:   map[*user]struct{}{},
 		drained: make(chan struct{}),
 	}
@@ -79,19 +87,22 @@ func newLoad(e *Engine, index int) *load {
 }
 
 // end is when the pattern is over, since the start of the run.
-func (l *load) end() time.Duration { return l.Offset + l.Pattern.Duration() }
+func (l *Load) end() time.Duration { return l.Offset + l.Pattern.Duration() }
 
 func (l *load) now() time.Duration { return l.engine.now() }
 
-func (l *load) owns(i int64) bool {
-	return l.engine.options.Owns == nil || l.engine.options.Owns(i)
-}
+// owns says whether user or arrival i belongs to this worker at a moment.
+func (l *load) owns(i int64, at time.Duration) bool { return l.engine.shares.at(at).owns(i) }
+
+// ownsFirst is owns for what is divided once and for all.
+func (l *load) ownsFirst(i int64) bool { return l.engine.shares.all()[0].owns(i) }
 
 // run takes the load from its start to the end of its last user.
 func (l *load) run() {
-	s := newSleeper(l.engine.start, l.halt, l.engine.options.Precise)
+	s := newSleeper(l.engine.start, l.halt, l.holds.bell, l.engine.options.Precise)
 	l.model.follow(s)
 	s.close()
+	l.settle()
 	l.model.close(!l.stopped.Load())
 	l.close(l.end() + l.engine.plan.graceful())
 	<-l.drained

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"github.com/loadforge/loadforge/internal/metrics"
 )
 
@@ -15,10 +17,19 @@ type open struct {
 func newOpen(l *load) *open {
 	l.env.Users = positive(l.MaxUsers, DefaultMaxUsers)
 	o := &open{load: l, last: -1}
-	o.pool.max = max(1, o.share(l.env.Users))
-	o.pool.room = max(1, o.share(positive(l.Backlog, DefaultBacklog)))
+	o.pool.resize(o.limits(0))
 	return o
 }
+
+// limits are the size of the pool and its room at a moment.
+func (o *open) limits(at time.Duration) (users, room int) {
+	users = max(1, o.share(positive(o.MaxUsers, DefaultMaxUsers), at))
+	return users, max(1, o.share(positive(o.Backlog, DefaultBacklog), at))
+}
+
+// rebalance changes the limits of the pool. Whose arrivals are whose is in the
+// timetable.
+func (o *open) rebalance(at time.Duration) { o.pool.resize(o.limits(at)) }
 
 func positive(n, otherwise int) int {
 	if n > 0 {
@@ -28,9 +39,9 @@ func positive(n, otherwise int) int {
 }
 
 // share counts the numbers below n that this worker owns.
-func (o *open) share(n int) (count int) {
+func (o *open) share(n int, at time.Duration) (count int) {
 	for i := range n {
-		if o.owns(int64(i)) {
+		if o.owns(int64(i), at) {
 			count++
 		}
 	}
@@ -40,21 +51,43 @@ func (o *open) share(n int) (count int) {
 // follow hands out the arrivals at their times. A load with a bound on its
 // iterations is over with the last of them.
 func (o *open) follow(s *sleeper) {
-	table := newTimetable(&o.Load, o.key, o.engine.options.Owns)
-	for a, ok := table.take(); ok; a, ok = table.take() {
-		if !s.until(a.due) {
+	table := newTimetable(&o.Load, o.key, o.engine.shares)
+	table.known = nothing
+	for {
+		next, found := table.peek()
+		due := next.due
+		switch {
+		case found == noMore && table.over():
 			return
+		case found == noMore:
+			due = o.end()
+		case found == undecided && !o.holds.before(due):
+			due -= Settled
 		}
-		o.offer(a)
-	}
-	if o.Iterations == 0 {
-		s.until(o.end())
+		hold, ok := o.holds.until(due, s)
+		switch {
+		case !ok:
+			return
+		case hold != nil:
+			table.turn(hold)
+		case found == noMore:
+			return
+		case found == undecided:
+			table.know(o.holds.first(o.now() + Settled))
+		default:
+			table.step()
+			o.offer(next)
+		}
 	}
 }
 
 // offer hands an arrival to a free user, lets it wait for one, or drops it.
 func (o *open) offer(a arrival) {
 	o.count(metrics.Scheduled, a.due)
+	if !o.engine.mayStart() {
+		o.count(metrics.Dropped, a.due)
+		return
+	}
 	user, accepted, grows := o.pool.place(a)
 	switch {
 	case user != nil:
@@ -81,7 +114,7 @@ func (o *open) grow() {
 func (o *open) nextNumber() int {
 	const sparse = 1 << 20 // nobody owns so little; don't search for ever
 	for next := o.last + 1; next < o.last+sparse; next++ {
-		if o.owns(int64(next)) {
+		if o.owns(int64(next), o.now()) {
 			o.last = next
 			return next
 		}
@@ -97,6 +130,10 @@ func (o *open) work(u *user) (crashed bool) {
 		a, waited, ok := o.pool.next(u)
 		if !ok {
 			return false
+		}
+		if !o.engine.mayStart() {
+			o.count(metrics.Dropped, a.due)
+			continue
 		}
 		now := o.now()
 		wanted := a.due

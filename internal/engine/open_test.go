@@ -15,7 +15,7 @@ import (
 
 // arrivals returns the whole timetable of a load for one worker.
 func arrivals(l Load, seed uint64, owns func(int64) bool) (all []arrival) {
-	table := newTimetable(&l, Key(seed, 0), owns)
+	table := newTimetable(&l, Key(seed, 0), newShares(Share{Owns: owns}, nil))
 	for a, ok := table.take(); ok; a, ok = table.take() {
 		all = append(all, a)
 	}

@@ -30,6 +30,13 @@ type openUser struct {
 // quit is the number of the arrival that sends a user home.
 const quit = -1
 
+// resize sets the limits. Users past them stay until they go by themselves.
+func (p *pool) resize(users, room int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.max, p.room = users, room
+}
+
 // place finds the user that an arrival goes to, who must be sent it. If there
 // is none the arrival waits, or is not accepted; the pool may then count on
 // another user to be started.

@@ -17,10 +17,12 @@ import (
 type sleeper struct {
 	start time.Time
 	halt  <-chan struct{} // ends all waiting when closed
+	bell  <-chan struct{} // ends it when there is a value; may be nil
 	timer *time.Timer
 	alarm alarm // nil: timers will do
 	late  time.Duration
 	past  int // moments since the last wait
+	rung  bool
 }
 
 // An alarm waits precisely, and can't be interrupted.
@@ -42,8 +44,8 @@ const (
 	minNap = 100 * time.Microsecond
 )
 
-func newSleeper(start time.Time, halt <-chan struct{}, precise bool) *sleeper {
-	s := &sleeper{start: start, halt: halt, timer: time.NewTimer(0)}
+func newSleeper(start time.Time, halt, bell <-chan struct{}, precise bool) *sleeper {
+	s := &sleeper{start: start, halt: halt, bell: bell, timer: time.NewTimer(0)}
 	if precise {
 		s.alarm = newAlarm()
 	}
@@ -57,9 +59,11 @@ func (s *sleeper) close() {
 	}
 }
 
-// until waits until due. It returns false as soon as the sleeper is halted.
+// until waits until due. It returns false as soon as the sleeper is halted, or
+// the bell has a value; who asks takes that off, if it is still there.
 func (s *sleeper) until(due time.Duration) bool {
-	for s.past++; !s.halted(); {
+	s.rung = false
+	for s.past++; !s.halted() && !s.rung && len(s.bell) == 0; {
 		left := due - time.Since(s.start)
 		switch {
 		case left <= 0:
@@ -89,6 +93,8 @@ func (s *sleeper) wait(d time.Duration) {
 	select {
 	case <-s.timer.C:
 	case <-s.halt:
+	case <-s.bell:
+		s.rung = true
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 func TestASleeperWakesAtTheMomentInVirtualTime(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		start := time.Now()
-		s := newSleeper(start, make(chan struct{}), false)
+		s := newSleeper(start, make(chan struct{}), nil, false)
 		defer s.close()
 		for _, due := range []time.Duration{0, 1, ms, ms, time.Hour, time.Minute} {
 			before := time.Since(start)
@@ -30,7 +30,7 @@ func TestAHaltEndsTheSleepAtOnce(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		halt := make(chan struct{})
 		start := time.Now()
-		s := newSleeper(start, halt, false)
+		s := newSleeper(start, halt, nil, false)
 		defer s.close()
 		later(s1, func() { close(halt) })
 		if s.until(time.Hour) || s.until(0) {
@@ -44,7 +44,7 @@ func TestAHaltEndsTheSleepAtOnce(t *testing.T) {
 
 func TestAPreciseSleeperIsNeverEarly(t *testing.T) {
 	start := time.Now()
-	s := newSleeper(start, make(chan struct{}), true)
+	s := newSleeper(start, make(chan struct{}), nil, true)
 	defer s.close()
 	for i := range 200 {
 		due := time.Duration(i) * 97 * time.Microsecond
@@ -62,7 +62,7 @@ func TestAPreciseSleeperIsNeverEarly(t *testing.T) {
 
 func TestAPreciseSleeperHeedsAHalt(t *testing.T) {
 	halt := make(chan struct{})
-	s := newSleeper(time.Now(), halt, true)
+	s := newSleeper(time.Now(), halt, nil, true)
 	defer s.close()
 	time.AfterFunc(ms, func() { close(halt) })
 	if s.until(time.Hour) {

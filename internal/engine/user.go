@@ -210,9 +210,21 @@ func (u *user) step(phase int32, f func() error) error {
 
 // run runs an iteration that starts now. It returns when it ended, and whether
 // the user lives on.
+//
+// A panic ends in it, without a call in between: what a waiting user has on its
+// stack counts (internal/httpclient/swift.go says why).
 func (u *user) run(it Iteration, now time.Duration) (end time.Duration, alive bool) {
 	u.enter(int32(it.Task), now)
-	err := attempt(u.self, it)
+	defer func() {
+		if cause := recover(); cause != nil {
+			end, alive = u.ended(crashBy(cause), it.Task)
+		}
+	}()
+	return u.ended(u.self.Run(it), it.Task)
+}
+
+// ended counts the end of an iteration.
+func (u *user) ended(err error, task int) (end time.Duration, alive bool) {
 	end = u.load.now()
 	if !u.exit() {
 		return end, false
@@ -222,7 +234,7 @@ func (u *user) run(it Iteration, now time.Duration) (end time.Duration, alive bo
 		u.failures = -1
 		return end, true
 	}
-	return end, u.failed(err, int32(it.Task), end)
+	return end, u.failed(err, int32(task), end)
 }
 
 // failed counts an iteration that returned an error and says whether the user

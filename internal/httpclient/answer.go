@@ -50,7 +50,9 @@ func (s *Session) finish(x *Exchange) {
 
 // start begins to send: the service time runs from here.
 func (s *Session) start(c *conn) {
-	c.wire.begin(!s.trusting)
+	if s.early.conn == nil {
+		c.wire.begin(!s.trusting)
+	}
 	s.head.begin(0)
 	s.begun, s.have, s.first = s.now, 0, true
 	s.phase = phaseSend

@@ -286,31 +286,3 @@ func (h *head) proto() string {
 	}
 	return "HTTP/1.1"
 }
-
-// A parsed remembers the latest header and what it meant: a server that repeats
-// itself within a second, until its Date changes, is not parsed again. That is
-// worth 3 % of a request.
-type parsed struct {
-	text []byte
-	head head
-}
-
-// maxParsed is the size of the headers that are remembered.
-const maxParsed = 512
-
-// recall fills h if b, read from its start, begins with the remembered header.
-func (p *parsed) recall(b []byte, h *head) bool {
-	if len(p.text) == 0 || h.scan > 0 || len(b) < len(p.text) || !bytes.Equal(b[:len(p.text)], p.text) {
-		return false
-	}
-	*h = p.head
-	return true
-}
-
-// note remembers the header at the start of b.
-func (p *parsed) note(b []byte, h *head) {
-	p.text = p.text[:0]
-	if h.end <= maxParsed {
-		p.text, p.head = append(p.text, b[:h.end]...), *h
-	}
-}

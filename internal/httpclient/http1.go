@@ -15,6 +15,9 @@ const (
 // carryHTTP1 sends the call over c and reads the answer.
 func (s *Session) carryHTTP1(c *conn) error {
 	sent, received := c.wire.sent, c.wire.received
+	if s.early.conn != nil {
+		sent, received = c.wire.begun, received-int64(s.early.n)
+	}
 	err := s.talk(c)
 	if s.phase == phaseSend && c.wire.ready {
 		s.phase = phaseWait
@@ -42,6 +45,9 @@ func (s *Session) talk(c *conn) error {
 
 // ask sends the request and receives the first bytes of an answer.
 func (s *Session) ask(c *conn) error {
+	if s.early.conn != nil {
+		return s.resume()
+	}
 	s.ready(c.tls == nil && !s.call.expects())
 	head := s.call.appendHead(s.out.bytes[:0], s.client, s.cookies(), s.client.absolute(s.call.target))
 	body := s.call.body
@@ -182,10 +188,14 @@ func (c *conn) receive(in []byte) (int, error) {
 
 // received notes what a receive brought and when.
 func (s *Session) received(n int, err error) error {
+	return s.receivedAt(Now(), n, err)
+}
+
+func (s *Session) receivedAt(now int64, n int, err error) error {
 	if n == 0 {
 		return err
 	}
-	s.now = Now()
+	s.now = now
 	s.have += n
 	if s.first {
 		s.first = false
@@ -224,7 +234,7 @@ func (s *Session) readHead(c *conn) error {
 
 // readOneHead reads up to the end of a header, final or not.
 func (s *Session) readOneHead(c *conn) error {
-	if s.latest.recall(s.in.bytes[:s.have], &s.head) {
+	if s.call.request.Memo.recall(s.in.bytes[:s.have], &s.head) {
 		return nil
 	}
 	for {
@@ -235,7 +245,7 @@ func (s *Session) readOneHead(c *conn) error {
 		case s.overlong(done):
 			return errHeaderLimit
 		case done:
-			s.latest.note(s.in.bytes, &s.head)
+			s.call.request.Memo.note(s.now, s.in.bytes, &s.head)
 			return nil
 		}
 		if err := s.more(c); err != nil {

@@ -21,6 +21,8 @@ type Request struct {
 	Expect100   bool   // let the server agree before the body is sent
 	NoRedirect  bool   // return a redirect instead of following it
 	DiscardBody bool   // count the answer's body but do not keep or decode it
+
+	Memo *Memo // shared by requests whose answers look alike; nil: none
 }
 
 // A call is the request of one hop: the caller's at first, then what redirects

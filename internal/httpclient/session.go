@@ -11,34 +11,35 @@ import (
 // A Session is one virtual user's view of the network: connections, cookies and
 // buffers. It serves one goroutine at a time; only Interrupt may be called from
 // others. Close it when the user is gone.
+//
+// What comes first is all that a swift exchange touches, side by side: with
+// thousands of users every cache line is one that has to be fetched.
 type Session struct {
 	client   *Client
-	observer Observer
-	gate     Gate // nil: none
 	watch    *watch
+	conns    []*conn         // latest used first
+	guarded  *conn           // the one the watch pokes
+	ctx      context.Context // the one being watched
+	observer Observer
+	gate     Gate       // nil: none
+	jar      *jar       // nil: no cookies
+	in       *buffer    // what the server sent; nil while idle
+	out      *buffer    // what it is sent
+	plain    *buffer    // a decoded body
+	aside    [2]*buffer // what the present request lies in
+	want     int        // size of in that the latest answer needed
+	wrote    int        // size of out that the latest request needed
+	wary     bool       // looks at connections that were used a moment ago too
 
-	conns   []*conn // latest used first
-	guarded *conn   // the one the watch pokes
-	wary    bool    // looks at connections that were used a moment ago too
-	jar     *jar    // nil: no cookies
-	tickets tickets
+	tickets  tickets
+	unfollow func() bool // ends the watching of ctx
 
-	done     <-chan struct{} // of the context being watched
-	unfollow func() bool     // ends the watching
-
-	in    *buffer    // what the server sent; nil while idle
-	out   *buffer    // what it is sent
-	plain *buffer    // a decoded body
-	aside [2]*buffer // what the present request lies in
-	want  int        // size of in that the latest answer needed
-	wrote int        // size of out that the latest request needed
-
-	due  int64 // when the present Do is over
-	call call
-	resp *Response
+	due   int64 // when the present Do is over
+	early early
+	call  call
+	resp  *Response
 	answer
 	chunks dechunker
-	latest parsed
 }
 
 // maxConns is how many hosts a user stays connected to.
@@ -47,23 +48,39 @@ const maxConns = 8
 // NewSession returns a session for one virtual user. The observer hears of every
 // exchange; nil is nobody.
 func (c *Client) NewSession(o Observer) *Session {
-	return &Session{client: c, observer: o, watch: c.sweeper.add()}
+	return &Session{client: c, observer: o, ctx: context.Background(), watch: c.sweeper.add()}
 }
 
 // Do sends req and fills resp, following redirects. It returns when the answer
 // has been read, or when it is clear that there will be none: resp.Err then says
 // why. When ctx ends, for whatever reason, the request is cancelled; a limit in
-// time that counts as the target's failure is Request.Timeout.
+// time that counts as the target's failure is Request.Timeout. Contexts are told
+// apart by ==, as those of package context may be.
 //
 // resp is overwritten; what it refers to is valid until the session's next Do,
 // Idle, Reset or Close. That next Do may still send it: as Body or Path.
 func (s *Session) Do(ctx context.Context, req *Request, resp *Response) {
 	start := Now()
-	s.follow(ctx)
+	if ctx != s.ctx {
+		s.follow(ctx)
+	}
+	if c := s.swiftly(start, req); c == nil || !s.swift(c, start, req, resp) {
+		s.roam(ctx, start, req, resp)
+	}
+}
+
+// roam is Do for whatever may happen. What swift has begun it carries on.
+func (s *Session) roam(ctx context.Context, start int64, req *Request, resp *Response) {
 	s.due = s.deadline(start, req)
 	s.setAside(req)
 	s.call.begin(req)
 	s.resp = resp
+	if s.early.conn != nil {
+		if !s.exchange(start) {
+			return
+		}
+		start = Now()
+	}
 	for s.oneHop(ctx, start) {
 		start = Now()
 	}
@@ -94,19 +111,15 @@ func later(at int64, by time.Duration) int64 {
 	return at + int64(by)
 }
 
-// follow watches ctx, unless that is what is being watched already.
+// follow watches ctx instead of what was watched before.
 func (s *Session) follow(ctx context.Context) {
-	done := ctx.Done()
-	if done == s.done {
-		return
-	}
 	if s.unfollow != nil {
 		s.unfollow()
 		s.unfollow = nil
 	}
-	s.done = done
+	s.ctx = ctx
 	s.watch.context.Store(0)
-	if done != nil {
+	if ctx.Done() != nil {
 		s.unfollow = s.watch.follow(ctx)
 	}
 }
@@ -178,6 +191,10 @@ func (s *Session) carry(c *conn) error {
 // connect returns a connection to the call's target: one that is there, or a new
 // one.
 func (s *Session) connect() (*conn, error) {
+	if c := s.early.conn; c != nil {
+		s.trusting, s.resp.Reused = true, true
+		return c, nil
+	}
 	target := s.client.hop(s.call.target)
 	s.resp.Reused = false
 	for c := s.find(target); c != nil; c = s.find(target) {
@@ -349,7 +366,6 @@ func (s *Session) Idle() {
 	pool.put(s.plain)
 	s.in, s.out, s.plain = nil, nil, nil
 	s.dropAside()
-	s.latest = parsed{}
 	for _, c := range s.conns {
 		c.wire.release()
 		if c.h2 != nil {

@@ -136,7 +136,19 @@ type Progress struct {
 	Total      *Summary  // so far
 	Thresholds []ThresholdStatus
 	Verdict    Verdict
-	Message    string // one line worth showing, for example why the run is stopping
+	Message    string         // one line worth showing, for example why the run is stopping
+	Workers    []WorkerStatus // by ID
+}
+
+// A WorkerStatus is one worker of a run, as far as the coordinator knows.
+type WorkerStatus struct {
+	ID       int
+	Name     string  // for people: host name, pod name
+	Requests uint64  // of the main stage, finished so far, warm-up included
+	Active   int     // users alive at the end of its latest second
+	Share    float64 // of the load now, from 0 to 1
+	Lost     bool
+	CPU      float64 // share of its cores in its latest second, from 0 to 1
 }
 
 // An Outcome is how a run ended.
@@ -149,4 +161,5 @@ type Outcome struct {
 	Thresholds  []ThresholdStatus
 	Summary     *Summary
 	End         time.Time
+	Workers     []WorkerStatus `json:",omitempty"` // by ID; nil in runs of earlier versions
 }

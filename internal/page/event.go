@@ -10,7 +10,7 @@ import (
 
 // Mark adds a moment to the page: somebody's remark, a change of the load.
 func (b *Builder) Mark(e Event) {
-	e.Text = clean(e.Text)
+	e.Text = Clean(e.Text)
 	b.events = append(b.events, e)
 }
 

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/loadforge/loadforge/internal/page/pagetest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -34,21 +36,21 @@ type expectedDist struct {
 	Pairs []uint64 `json:"pairs"`
 }
 
-func expectation(d *decoded) *expected {
+func expectation(d *pagetest.Page) *expected {
 	e := &expected{Page: d.JSON, Columns: map[string][]*int64{}}
 	for _, id := range []string{
 		"t.seconds", "t.length", "t.requests", "t.errors", "t.p50", "t.p99", "t.max", "t.mean", "t.s95", "t.c.status_5xx",
 		"l.0.active", "l.1.target", "l.1.dropped", "n.0.requests", "n.1.p95", "n.2.p50", "n.4.requests", "n.4.max", "h.cpu", "h.lag99", "h.heap",
 	} {
-		e.Columns[id] = d.Columns[id]
+		e.Columns[id] = d.Values[id]
 	}
-	for i, steps := range d.Cells {
+	for i, steps := range d.Heat {
 		c := expectedCells{First: steps[0]}
 		for _, pairs := range steps {
-			c.Counts = append(c.Counts, count(pairs))
+			c.Counts = append(c.Counts, pagetest.Count(pairs))
 		}
 		e.Cells = append(e.Cells, c)
-		e.Dists = append(e.Dists, expectedDist{count(d.Dists[i]), d.Dists[i]})
+		e.Dists = append(e.Dists, expectedDist{pagetest.Count(d.Dists[i]), d.Dists[i]})
 	}
 	return e
 }

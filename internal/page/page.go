@@ -61,7 +61,8 @@ type Builder struct {
 	events   []Event
 	message  string // the latest
 	warm     bool
-	failing  []bool // by threshold: it failed when last seen
+	failing  []bool   // by threshold: it failed when last seen
+	reported []uint64 // requests by worker, as last told
 }
 
 // New returns the page of a run that is to begin. Its buckets are a second wide,
@@ -159,7 +160,7 @@ func (b *Builder) number(n *metrics.NameStats) int {
 	if !known {
 		i = len(b.names)
 		b.numbers[key] = i
-		b.names = append(b.names, Name{Name: clean(n.Name), Kind: kindWord(n.Kind), Stage: stageWord(n.Stage)})
+		b.names = append(b.names, Name{Name: Clean(n.Name), Kind: kindWord(n.Kind), Stage: stageWord(n.Stage)})
 		b.dists = append(b.dists, hdr.Histogram{})
 	}
 	return i

@@ -13,6 +13,7 @@ import (
 	"github.com/loadforge/loadforge/internal/hdr"
 	"github.com/loadforge/loadforge/internal/metrics"
 	"github.com/loadforge/loadforge/internal/page"
+	"github.com/loadforge/loadforge/internal/page/pagetest"
 )
 
 func encode(t testing.TB, b *page.Builder) []byte {
@@ -24,7 +25,7 @@ func encode(t testing.TB, b *page.Builder) []byte {
 	return w.Bytes()
 }
 
-func build(t testing.TB, b *page.Builder, parts []*metrics.Snapshot) *decoded {
+func build(t testing.TB, b *page.Builder, parts []*metrics.Snapshot) *pagetest.Page {
 	t.Helper()
 	for _, s := range parts {
 		b.Add(s)
@@ -32,15 +33,8 @@ func build(t testing.TB, b *page.Builder, parts []*metrics.Snapshot) *decoded {
 	return decode(t, encode(t, b))
 }
 
-// sum adds up the values of a column.
-func (d *decoded) sum(id string) uint64 {
-	sum := uint64(0)
-	for _, v := range d.Columns[id] {
-		if v != nil {
-			sum += uint64(*v)
-		}
-	}
-	return sum
+func decode(t testing.TB, b []byte) *pagetest.Page {
+	return must[*pagetest.Page](t)(pagetest.Decode(b))
 }
 
 func TestAPageHasAllThatWasCounted(t *testing.T) {
@@ -57,18 +51,18 @@ func TestAPageHasAllThatWasCounted(t *testing.T) {
 			"t.iterations": sum.Iterations, "t.failed": sum.Failed, "t.seconds": uint64(sum.Health.Seconds),
 			"l.1.scheduled": sum.Loads[1].Scheduled, "l.1.dropped": sum.Loads[1].Dropped, "l.0.started": sum.Loads[0].Started,
 		} {
-			if got := d.sum(id); got != want {
+			if got := d.Sum(id); got != want {
 				t.Errorf("width %d: %s sums up to %d, want %d", width, id, got, want)
 			}
 		}
 		for i, n := range total.Names() {
-			at := slices.Index(d.Head.Names, page.Name{Name: clean(n.Name), Kind: []string{"request", "group"}[n.Kind], Stage: []string{"main", "setup"}[n.Stage]})
-			if got := d.sum("n." + strconv.Itoa(at) + ".requests"); got != n.Count {
+			at := slices.Index(d.Names, page.Name{Name: clean(n.Name), Kind: []string{"request", "group"}[n.Kind], Stage: []string{"main", "setup"}[n.Stage]})
+			if got := d.Sum("n." + strconv.Itoa(at) + ".requests"); got != n.Count {
 				t.Errorf("width %d: name %d has %d requests, want %d", width, i, got, n.Count)
 			}
 			inCells := uint64(0)
-			for _, pairs := range d.Cells[at] {
-				inCells += count(pairs)
+			for _, pairs := range d.Heat[at] {
+				inCells += pagetest.Count(pairs)
 			}
 			if inCells != n.Response.Count() {
 				t.Errorf("width %d: cells of name %d have %d values, want %d", width, i, inCells, n.Response.Count())
@@ -90,9 +84,9 @@ func TestDistributionsLeaveOutTheWarmUp(t *testing.T) {
 		total.Add(s)
 	}
 	var all uint64
-	for i, n := range d.Head.Names {
+	for i, n := range d.Names {
 		if n.Kind == "request" && n.Stage == "main" {
-			all += count(d.Dists[i])
+			all += pagetest.Count(d.Dists[i])
 		}
 	}
 	if want := total.Response().Count(); all != want {
@@ -155,12 +149,12 @@ func TestLatePartsCountInTheirBucket(t *testing.T) {
 	}
 	for _, width := range []int{1, 8} {
 		got, want := build(t, page.NewWidth(run, width), parts), build(t, page.NewWidth(run, width), whole)
-		for id := range want.Columns {
-			if !reflect.DeepEqual(got.Columns[id], want.Columns[id]) {
+		for id := range want.Values {
+			if !reflect.DeepEqual(got.Values[id], want.Values[id]) {
 				t.Errorf("width %d: column %s differs", width, id)
 			}
 		}
-		if !reflect.DeepEqual(got.Cells, want.Cells) || !reflect.DeepEqual(got.Dists, want.Dists) {
+		if !reflect.DeepEqual(got.Heat, want.Heat) || !reflect.DeepEqual(got.Dists, want.Dists) {
 			t.Errorf("width %d: cells or distributions differ", width)
 		}
 	}
@@ -170,10 +164,10 @@ func TestWhatComesMuchTooLateStillCounts(t *testing.T) {
 	b := page.New(synthRun())
 	parts := []*metrics.Snapshot{tiny(0), tiny(500), tiny(0)}
 	d := build(t, b, parts)
-	if got := d.sum("n.0.requests"); got != 21 {
+	if got := d.Sum("n.0.requests"); got != 21 {
 		t.Errorf("%d requests, want 21", got)
 	}
-	if got := *d.Columns["t.length"][0]; got != 1000 {
+	if got := *d.Values["t.length"][0]; got != 1000 {
 		t.Errorf("second 0 has %d ms, want 1000", got)
 	}
 }
@@ -200,11 +194,11 @@ func TestRowsMakeThePage(t *testing.T) {
 		rows[bucket] = row
 	}
 	d := decode(t, encode(t, b))
-	if !slices.Equal(names, d.Head.Names) {
-		t.Errorf("rows name %v, the page %v", names, d.Head.Names)
+	if !slices.Equal(names, d.Names) {
+		t.Errorf("rows name %v, the page %v", names, d.Names)
 	}
-	for _, c := range d.Head.Columns {
-		for i, v := range d.Columns[c.ID] {
+	for _, c := range d.Columns {
+		for i, v := range d.Values[c.ID] {
 			got, known := rows[i].Values[c.ID]
 			if v == nil && known || v != nil && got != *v {
 				t.Fatalf("bucket %d, %s: the row says %d (%v)", i, c.ID, got, known)
@@ -214,13 +208,13 @@ func TestRowsMakeThePage(t *testing.T) {
 	var heat uint64
 	for _, row := range rows {
 		for _, pairs := range row.Heat {
-			heat += count(pairs)
+			heat += pagetest.Count(pairs)
 		}
 	}
 	var cells uint64
-	for _, steps := range d.Cells {
+	for _, steps := range d.Heat {
 		for _, pairs := range steps {
-			cells += count(pairs)
+			cells += pagetest.Count(pairs)
 		}
 	}
 	if heat != cells {
@@ -239,7 +233,7 @@ func TestDistIsOfRequestsOfTheMainStage(t *testing.T) {
 			}
 		}
 	}
-	if got := count(b.Dist()); got != want.Count() {
+	if got := pagetest.Count(b.Dist()); got != want.Count() {
 		t.Errorf("%d values, want %d", got, want.Count())
 	}
 }
@@ -291,5 +285,33 @@ func noNulls(t *testing.T, path string, v any, allowed ...string) {
 		}
 	case nil:
 		t.Errorf("%s is null", path)
+	}
+}
+
+func TestSeveralWorkersHaveColumns(t *testing.T) {
+	b := page.New(synthRun())
+	for second := range 3 {
+		b.Add(tiny(second))
+		n := uint64(second + 1)
+		b.Workers(second, []page.Worker{{ID: 0, Requests: 5 * n, Active: 3}, {ID: 1, Requests: 2 * n, Active: second}})
+	}
+	b.Workers(2, []page.Worker{{ID: 0, Requests: 15, Active: 4}, {ID: 1, Requests: 1}}) // it began anew
+	b.Workers(3, []page.Worker{{ID: 0, Requests: 99}, {ID: 1, Requests: 99}})           // of a second that is not there
+	d := decode(t, encode(t, b))
+	for id, want := range map[string][]int64{"w.0.requests": {5, 5, 5}, "w.0.active": {3, 3, 4}, "w.1.requests": {2, 2, 2}, "w.1.active": {0, 1, 0}} {
+		for i, v := range d.Values[id] {
+			if *v != want[i] {
+				t.Errorf("%s in second %d is %d, want %d", id, i, *v, want[i])
+			}
+		}
+	}
+}
+
+func TestALoneWorkerHasNoColumns(t *testing.T) {
+	b := page.New(synthRun())
+	b.Add(tiny(0))
+	b.Workers(0, []page.Worker{{Requests: 7}})
+	if _, there := decode(t, encode(t, b)).Values["w.0.requests"]; there {
+		t.Error("there is w.0.requests")
 	}
 }

@@ -10,14 +10,14 @@ import (
 func shapeOfRun(r *metrics.Run) runShape {
 	settings := map[string]string{}
 	for name, value := range r.Settings {
-		settings[clean(name)] = clean(value)
+		settings[Clean(name)] = Clean(value)
 	}
 	return runShape{
-		ID:       clean(r.ID),
-		Test:     clean(r.Test),
-		Version:  clean(r.Version),
-		Host:     clean(r.Host),
-		Target:   clean(r.Target),
+		ID:       Clean(r.ID),
+		Test:     Clean(r.Test),
+		Version:  Clean(r.Version),
+		Host:     Clean(r.Host),
+		Target:   Clean(r.Target),
 		Started:  r.Start.UTC().Format(time.RFC3339Nano),
 		Duration: seconds(r.Duration),
 		Warmup:   seconds(r.Warmup),
@@ -37,9 +37,9 @@ func shapesOfLoads(loads []metrics.Load) []loadShape {
 
 func shapeOfLoad(l *metrics.Load) loadShape {
 	shape := loadShape{
-		Scenario: clean(l.Scenario),
+		Scenario: Clean(l.Scenario),
 		Model:    l.Model,
-		Pattern:  clean(l.Pattern),
+		Pattern:  Clean(l.Pattern),
 		Offset:   seconds(l.Offset),
 		Duration: seconds(l.Duration),
 		Peak:     decimals(l.Peak, 6),
@@ -49,7 +49,7 @@ func shapeOfLoad(l *metrics.Load) loadShape {
 	}
 	for _, p := range l.Phases {
 		shape.Phases = append(shape.Phases, phaseShape{
-			Name: clean(p.Name), Start: seconds(p.Start), End: seconds(p.End), From: decimals(p.From, 6), To: decimals(p.To, 6),
+			Name: Clean(p.Name), Start: seconds(p.Start), End: seconds(p.End), From: decimals(p.From, 6), To: decimals(p.To, 6),
 		})
 	}
 	for _, level := range l.Curve {

@@ -10,19 +10,21 @@ import (
 // Live is how a run stands. Whether there are controls is for the caller to say.
 func (b *Builder) Live(p *metrics.Progress) Status {
 	s := b.status(p.Total, p.Thresholds, p.Verdict)
-	s.State, s.Elapsed, s.Message = p.State, seconds(p.Elapsed), clean(p.Message)
+	s.Workers = workersOf(p.Workers)
+	s.State, s.Elapsed, s.Message = p.State, seconds(p.Elapsed), Clean(p.Message)
 	return s
 }
 
 // Ended is how a run ended.
 func (b *Builder) Ended(o *metrics.Outcome) Status {
 	s := b.status(o.Summary, o.Thresholds, o.Verdict)
+	s.Workers = workersOf(o.Workers)
 	passed := o.Passed
 	s.State, s.Passed = "finished", &passed
 	if o.Summary != nil {
 		s.Elapsed = seconds(o.Summary.Duration)
 	}
-	s.Interrupted, s.Aborted, s.Error = o.Interrupted, clean(o.Aborted), clean(o.Error)
+	s.Interrupted, s.Aborted, s.Error = o.Interrupted, Clean(o.Aborted), Clean(o.Error)
 	return s
 }
 
@@ -42,7 +44,6 @@ func (b *Builder) status(sum *metrics.Summary, thresholds []metrics.ThresholdSta
 		Checks:     checksOf(sum),
 		Loads:      loadsOf(sum, len(b.run.Loads)),
 		Generator:  generatorOf(sum),
-		Workers:    []Worker{},
 	}
 }
 
@@ -121,7 +122,7 @@ func errorsOf(s *metrics.Summary) []ErrorTotals {
 	for i := range s.Errs {
 		e := &s.Errs[i]
 		list[i] = ErrorTotals{
-			Class: e.Class.String(), Name: clean(e.Name), Message: clean(e.Message), Detail: cleanLines(e.Detail),
+			Class: e.Class.String(), Name: Clean(e.Name), Message: Clean(e.Message), Detail: CleanLines(e.Detail),
 			Count: e.Count, First: seconds(e.First), Last: seconds(e.Last),
 		}
 	}
@@ -131,7 +132,7 @@ func errorsOf(s *metrics.Summary) []ErrorTotals {
 func checksOf(s *metrics.Summary) []CheckTotals {
 	list := make([]CheckTotals, len(s.Checks))
 	for i, c := range s.Checks {
-		list[i] = CheckTotals{Name: clean(c.Name), Passed: c.Passed, Failed: c.Failed}
+		list[i] = CheckTotals{Name: Clean(c.Name), Passed: c.Passed, Failed: c.Failed}
 	}
 	return list
 }
@@ -143,6 +144,18 @@ func loadsOf(s *metrics.Summary, planned int) []LoadTotals {
 		list[i] = LoadTotals{
 			Finished: l.Finished, Failed: l.Failed, Dropped: l.Dropped,
 			Scheduled: l.Scheduled, Started: l.Started, Late: l.Late, Peak: l.Active,
+		}
+	}
+	return list
+}
+
+func workersOf(workers []metrics.WorkerStatus) []Worker {
+	list := make([]Worker, len(workers))
+	for i := range workers {
+		w := &workers[i]
+		list[i] = Worker{
+			ID: w.ID, Name: Clean(w.Name), Requests: w.Requests, Active: w.Active,
+			Share: decimals(w.Share, 6), Lost: w.Lost, CPU: decimals(w.CPU, 4),
 		}
 	}
 	return list

@@ -42,16 +42,16 @@ func TestTheStoredPageIsTheLiveOne(t *testing.T) {
 	b, status := page.FromStore(r)
 	live, _ := synthPage()
 	got, want := decode(t, encode(t, b)), decode(t, encode(t, live))
-	for id := range want.Columns {
-		if !reflect.DeepEqual(got.Columns[id], want.Columns[id]) {
+	for id := range want.Values {
+		if !reflect.DeepEqual(got.Values[id], want.Values[id]) {
 			t.Errorf("column %s differs", id)
 		}
 	}
-	if !reflect.DeepEqual(got.Cells, want.Cells) || !reflect.DeepEqual(got.Dists, want.Dists) {
+	if !reflect.DeepEqual(got.Heat, want.Heat) || !reflect.DeepEqual(got.Dists, want.Dists) {
 		t.Error("cells or distributions differ")
 	}
-	if status.State != "finished" || len(got.Head.Events) != 2 || got.Head.Events[0].Kind != "warmed_up" {
-		t.Errorf("state %q, events %v", status.State, got.Head.Events)
+	if status.State != "finished" || len(got.Events) != 2 || got.Events[0].Kind != "warmed_up" {
+		t.Errorf("state %q, events %v", status.State, got.Events)
 	}
 }
 

@@ -6,19 +6,19 @@ import (
 	"unicode/utf8"
 )
 
-// clean returns s without what changes how the text around it is shown: control
+// Clean returns s without what changes how the text around it is shown: control
 // characters and terminal escapes, line ends, marks that turn the direction of
 // writing, broken UTF-8. Snapshots are clean already, but for some of the marks;
 // plans and files are anybody's.
-func clean(s string) string { return cleaned(s, false) }
+func Clean(s string) string { return cleaned(s, false) }
 
-// cleanLines is clean, but keeps line feeds and tabs.
-func cleanLines(s string) string { return cleaned(s, true) }
+// CleanLines is Clean, but keeps line feeds and tabs.
+func CleanLines(s string) string { return cleaned(s, true) }
 
 func cleanAll(list []string) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
-		out[i] = clean(s)
+		out[i] = Clean(s)
 	}
 	return out
 }

@@ -30,9 +30,9 @@ func (b *Builder) rule(i int, text string) threshold.Rule {
 
 func thresholdOf(r threshold.Rule, s *metrics.ThresholdStatus) Threshold {
 	t := Threshold{
-		Rule:    clean(s.Rule),
+		Rule:    Clean(s.Rule),
 		Metric:  metricOf(&r),
-		Name:    clean(r.Name),
+		Name:    Clean(r.Name),
 		Op:      r.Op.String(),
 		Limit:   decimals(s.Limit, 6),
 		Unit:    s.Unit,

@@ -77,7 +77,7 @@ func BenchmarkRebuild(b *testing.B) {
 			dir := storeLong(b, c.seconds, c.cut)
 			b.ReportAllocs()
 			for b.Loop() {
-				must[[]string](b)(report.Write(dir, report.All()))
+				must[[]string](b)(report.Write(dir, all))
 			}
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/page"
 )
 
 // cell returns a text fit for a cell. A spreadsheet takes one that begins like a
 // formula for a formula; a leading apostrophe makes it text.
 func cell(s string) string {
-	s = clean(s)
+	s = page.Clean(s)
 	if trimmed := strings.TrimLeftFunc(s, isBlank); trimmed != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(trimmed)[0]) {
 		return "'" + s
 	}

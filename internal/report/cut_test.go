@@ -95,7 +95,7 @@ func TestARunWithoutASecondHasReports(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = w.Close()
-	files := must[[]string](t)(report.Write(w.Dir(), report.All()))
+	files := must[[]string](t)(report.Write(w.Dir(), all))
 	if len(files) != 6 {
 		t.Errorf("got %v", files)
 	}
@@ -146,7 +146,7 @@ func TestFilesAreReplacedAsAWhole(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "report.html", "in the way"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	files, err := report.Write(dir, report.All())
+	files, err := report.Write(dir, all)
 	if err == nil || !strings.Contains(err.Error(), "report.html") || len(files) != 5 {
 		t.Errorf("got %v and %v, want all but report.html", files, err)
 	}
@@ -158,7 +158,7 @@ func TestFilesAreReplacedAsAWhole(t *testing.T) {
 }
 
 func TestWhatIsNoRunIsAnError(t *testing.T) {
-	if _, err := report.Write(t.TempDir(), report.All()); err == nil {
+	if _, err := report.Write(t.TempDir(), all); err == nil {
 		t.Error("no error")
 	}
 }
@@ -231,10 +231,6 @@ func TestTheDrainIsInNoRate(t *testing.T) {
 		got, want := read(t, dir).Totals["requests_per_s"].(float64), total.Summary(0).PerSecond
 		if math.Abs(got-want) > 0.001 {
 			t.Errorf("%s: got %v requests a second, want the %v of the load", name, got, want)
-		}
-		files := must[[]string](t)(report.Write(dir, report.Formats{report.HTML}))
-		if page := must[[]byte](t)(os.ReadFile(files[0])); !strings.Contains(string(page), "mean over 20 s") {
-			t.Errorf("%s: the page does not say that the mean is over 20 s", name)
 		}
 	}
 }

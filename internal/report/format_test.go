@@ -52,8 +52,8 @@ func TestJSONIsTheResult(t *testing.T) {
 	}
 }
 
-// pageOf makes the page of an open-model run with an outcome.
-func pageOf(t *testing.T, format report.Format, change func(*metrics.Outcome)) string {
+// reportOf makes a report of an open-model run with an outcome.
+func reportOf(t *testing.T, format report.Format, change func(*metrics.Outcome)) string {
 	t.Helper()
 	y := shop()
 	y.seconds = 8
@@ -67,7 +67,7 @@ func pageOf(t *testing.T, format report.Format, change func(*metrics.Outcome)) s
 	if err := w.End(outcome); err != nil {
 		t.Fatal(err)
 	}
-	files := must[[]string](t)(report.Write(w.Dir(), report.Formats{format}))
+	files := must[[]string](t)(report.Write(w.Dir(), report.Options{Formats: report.Formats{format}}))
 	return string(must[[]byte](t)(os.ReadFile(files[0])))
 }
 
@@ -116,7 +116,7 @@ func TestHeadlines(t *testing.T) {
 		{"dropped", func(o *metrics.Outcome) { o.Summary.Dropped = 1200 }, "**1,200 iterations were dropped**"},
 		{"not judged", func(o *metrics.Outcome) { o.Verdict = metrics.Verdict{} }, "**Result not judged**"},
 	} {
-		if got := pageOf(t, report.Markdown, c.change); !strings.Contains(got, c.want) {
+		if got := reportOf(t, report.Markdown, c.change); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q is not in\n%s", c.name, c.want, got)
 		}
 	}
@@ -139,26 +139,8 @@ func TestJUnitOfRunsThatDidNotEndWell(t *testing.T) {
 			o.Thresholds, o.Summary.Checks = nil, []metrics.CheckStats{{Name: "total", Passed: 9, Failed: 1}}
 		}, `<failure message="passed 9, failed 1" type="check">`},
 	} {
-		if got := pageOf(t, report.JUnit, c.change); !strings.Contains(got, c.want) {
+		if got := reportOf(t, report.JUnit, c.change); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q is not in\n%s", name, c.want, got)
-		}
-	}
-}
-
-func TestThePageOfAnOpenModel(t *testing.T) {
-	got := pageOf(t, report.HTML, func(o *metrics.Outcome) {
-		h := &o.Summary.Health
-		h.PortsPeak, h.PortRange, h.Stalled, h.ClockGapMax = 28_000, 28_232, 3*time.Second, 2*time.Second
-		o.Summary.Dropped = 17
-		o.Summary.Stages = []metrics.NameSummary{{Name: "POST /login", Stage: metrics.Setup, Count: 8}}
-		o.Summary.Names = append(o.Summary.Names, metrics.NameSummary{Name: "checkout", Kind: metrics.Group, Count: 9})
-	})
-	for _, want := range []string{
-		"target iterations", "iterations per second", "concurrent users", "from 0:02", "28,000 of 28,232", "Stood still", "Clock jumped",
-		"Setup and teardown", "<h2>Groups</h2>",
-	} {
-		if !strings.Contains(got, want) {
-			t.Errorf("%q is not on the page", want)
 		}
 	}
 }
@@ -168,10 +150,7 @@ func TestLongListsAreCut(t *testing.T) {
 		o.Summary.Names = slices.Repeat([]metrics.NameSummary{{Name: "GET /a", Count: 1}}, 300)
 		o.Summary.Errs = slices.Repeat([]metrics.ErrorStats{{Class: metrics.Reset, Name: "GET /a", Message: "reset", Count: 1}}, 15)
 	}
-	if got := pageOf(t, report.HTML, many); !strings.Contains(got, "50 more names are in endpoints.csv") {
-		t.Error("the page does not say how many names it leaves out")
-	}
-	md := pageOf(t, report.Markdown, many)
+	md := reportOf(t, report.Markdown, many)
 	for _, want := range []string{"… and 280 more, see endpoints.csv", "… and 5 more, see result.json"} {
 		if !strings.Contains(md, want) {
 			t.Errorf("%q is not in the summary", want)

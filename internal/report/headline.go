@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/page"
 )
 
 // A headline is what became of a run, in a line and another.
@@ -43,8 +44,8 @@ func (r *Run) headline() headline {
 		h.Title += ", ended early"
 		h.Detail = "Ended by the threshold " + r.Aborted + ". " + h.Detail
 	}
-	h.Detail = clean(h.Detail)
-	h.Title = clean(h.Title)
+	h.Detail = page.Clean(h.Detail)
+	h.Title = page.Clean(h.Title)
 	return h
 }
 

@@ -2,39 +2,45 @@ package report
 
 import (
 	"bytes"
-	"crypto/sha256"
-	_ "embed"
-	"encoding/base64"
 	"fmt"
-	"html/template"
 	"io"
+
+	"github.com/loadforge/loadforge/internal/page"
+	"github.com/loadforge/loadforge/internal/store"
+	"github.com/loadforge/loadforge/web"
 )
 
-//go:embed page.html
-var pageSource string
-
-//go:embed page.css
-var pageStyle string
-
-// writeHTML writes report.html: one file without scripts that asks nothing of
-// the network.
+// writeHTML writes report.html: the app with the run in it, one file that asks
+// nothing of the network.
 func (r *Run) writeHTML(w io.Writer) error {
-	t, err := template.New("page").Parse(pageSource)
+	data, err := encoded(r.page, &r.status)
 	if err != nil {
-		return fmt.Errorf("parsing the page: %w", err)
+		return err
 	}
-	var b bytes.Buffer
-	if err := t.Execute(&b, newPage(r)); err != nil {
-		return fmt.Errorf("making the page: %w", err)
+	d := web.Document{
+		Source: web.Embedded,
+		Title:  fmt.Sprintf("%s: %s · LoadForge", page.Clean(r.Test), r.headline().Title),
+		Data:   []web.Data{{ID: web.PageID, Bytes: data}},
 	}
-	_, err = w.Write(b.Bytes())
-	return err
+	if r.baseline != nil {
+		d.Data = append(d.Data, web.Data{ID: web.BaselineID, Bytes: r.baseline})
+	}
+	return web.Write(w, d)
 }
 
-// contentPolicy allows the page its own style sheet and nothing else. Should a
-// hostile text ever get past the escaping, it can neither run nor load anything.
-func contentPolicy() string {
-	hash := sha256.Sum256([]byte(pageStyle))
-	return "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-" +
-		base64.StdEncoding.EncodeToString(hash[:]) + "'"
+// pageOf is the page of a stored run.
+func pageOf(path string) ([]byte, error) {
+	r, err := store.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("the run to compare with: %w", err)
+	}
+	defer r.Close()
+	b, status := page.FromStore(r)
+	return encoded(b, &status)
+}
+
+func encoded(b *page.Builder, status *page.Status) ([]byte, error) {
+	var data bytes.Buffer
+	err := b.Encode(&data, 0, status)
+	return data.Bytes(), err
 }

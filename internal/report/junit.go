@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/page"
 	"github.com/loadforge/loadforge/threshold"
 )
 
@@ -56,14 +57,14 @@ type (
 // threshold and for each check.
 func (r *Run) writeJUnit(w io.Writer) error {
 	suite := junitSuite{
-		Name:      clean(r.Test),
+		Name:      page.Clean(r.Test),
 		Time:      strconv.FormatFloat(secs(r.summary().Duration), 'f', 3, 64),
 		Timestamp: r.Start.UTC().Format("2006-01-02T15:04:05"),
 		Properties: []junitProperty{
-			{"run_id", clean(r.ID)},
-			{"version", clean(r.Version)},
+			{"run_id", page.Clean(r.ID)},
+			{"version", page.Clean(r.Version)},
 			{"seed", strconv.FormatUint(r.Seed, 10)},
-			{"target", clean(r.Target)},
+			{"target", page.Clean(r.Target)},
 			{"verdict", string(r.Verdict.State)},
 		},
 	}
@@ -114,7 +115,7 @@ func (r *Run) runCase() junitCase {
 	reasons := strings.Join(cleanAll(r.Verdict.Reasons), "\n")
 	switch {
 	case r.Error != "":
-		c.Error = &junitProblem{Message: clean(r.Error), Type: "error", Text: reasons}
+		c.Error = &junitProblem{Message: page.Clean(r.Error), Type: "error", Text: reasons}
 	case r.Interrupted:
 		c.Error = &junitProblem{Message: "the run was interrupted", Type: "interrupted", Text: reasons}
 	case r.Verdict.State == metrics.Invalid:
@@ -126,7 +127,7 @@ func (r *Run) runCase() junitCase {
 }
 
 func thresholdCase(t *metrics.ThresholdStatus) junitCase {
-	c := junitCase{Name: clean(t.Rule), Class: "threshold"}
+	c := junitCase{Name: page.Clean(t.Rule), Class: "threshold"}
 	said := "is " + valueText(t.Value, t.Unit)
 	if !t.Known {
 		said = "there was nothing to judge"
@@ -138,14 +139,14 @@ func thresholdCase(t *metrics.ThresholdStatus) junitCase {
 	if t.Aborted {
 		said += "; it ended the run"
 	}
-	c.Failure = &junitProblem{Message: clean(t.Rule) + ": " + said, Type: "threshold"}
+	c.Failure = &junitProblem{Message: page.Clean(t.Rule) + ": " + said, Type: "threshold"}
 	return c
 }
 
 // checkCase fails when a check ever failed, unless a threshold says how often it
 // may: then that has been judged.
 func (r *Run) checkCase(c metrics.CheckStats) junitCase {
-	out := junitCase{Name: clean(c.Name), Class: "check"}
+	out := junitCase{Name: page.Clean(c.Name), Class: "check"}
 	said := fmt.Sprintf("passed %s, failed %s", count(c.Passed), count(c.Failed))
 	if c.Failed == 0 || r.tolerates(c.Name) {
 		out.Output = said

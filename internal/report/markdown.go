@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/page"
 )
 
 // Bounds of the tables in a summary that people read in passing.
@@ -105,7 +106,7 @@ func markdownFailures(b *strings.Builder, s *metrics.Summary) {
 // markdown returns a text that stays one in Markdown, HTML within it included.
 func markdown(s string) string {
 	var b strings.Builder
-	text := clean(s)
+	text := page.Clean(s)
 	for i, r := range text {
 		link := r == ':' && strings.HasPrefix(text[i:], "://") || r == '.' && strings.HasSuffix(text[:i], "www")
 		switch {

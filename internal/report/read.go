@@ -10,5 +10,5 @@ func Read(path string) (*Run, error) {
 		return nil, err
 	}
 	defer r.Close()
-	return read(r, nil), nil
+	return read(r, false, nil), nil
 }

@@ -1,7 +1,7 @@
 // Package report makes the reports of a stored run: HTML, JSON, CSV, JUnit and
 // Markdown.
 //
-//	files, err := report.Write("results/latest", report.Formats{report.HTML, report.JUnit})
+//	files, err := report.Write("results/latest", report.Options{Formats: report.All()})
 //
 // [JSON] writes the same result for a run that was not stored.
 //
@@ -9,14 +9,13 @@
 // killed: it is marked as interrupted, and its thresholds and verdict are those
 // of the seconds that are there.
 //
-// Charts of long runs have at most 600 points, made by merging the histograms of
-// seconds; no percentile is ever averaged, and none is shown that fewer than ten
-// values lie above. Only timeseries.csv has those of every second, beside the
-// number of its requests. Seconds are read one after the other and not kept.
+// report.html is the app that shows live runs with the run in it, see packages
+// page and web. timeseries.csv has every second, whatever the length of the run.
+// Seconds are read one after the other and not kept.
 //
-// Texts of the target and of scenarios end up inert in every format: markup is
-// escaped, the HTML page has no script and asks nothing of the network, cells of
-// a CSV file that a spreadsheet would run are made text.
+// Texts of the target and of scenarios end up inert in every format: in HTML they
+// are data, of which the app makes text; cells of a CSV file that a spreadsheet
+// would run are made text.
 package report
 
 import (
@@ -27,10 +26,17 @@ import (
 	"github.com/loadforge/loadforge/internal/store"
 )
 
+// Options say which reports to make.
+type Options struct {
+	Formats  Formats
+	Baseline string // a run to compare with in report.html, as [store.Open] takes it; empty for none
+}
+
 // Write makes reports of a stored run in its directory and returns their paths.
 // Path is whatever [store.Open] takes. A format that fails leaves the others
-// alone; the error is of all that failed.
-func Write(path string, formats Formats) ([]string, error) {
+// alone; the error is of all that failed. A baseline that can't be read is left
+// out, and is an error as well.
+func Write(path string, o Options) ([]string, error) {
 	r, err := store.Open(path)
 	if err != nil {
 		return nil, err
@@ -42,7 +48,7 @@ func Write(path string, formats Formats) ([]string, error) {
 	}
 	defer func() { _ = root.Close() }()
 	w := writer{root: root, reader: r}
-	return w.write(formats)
+	return w.write(o)
 }
 
 // writer writes the files of a report.
@@ -53,9 +59,15 @@ type writer struct {
 	errs   []error
 }
 
-func (w *writer) write(formats Formats) ([]string, error) {
-	run := w.read(formats)
-	for _, f := range formats {
+func (w *writer) write(o Options) ([]string, error) {
+	run := w.read(o.Formats)
+	if o.Baseline != "" && o.Formats.has(HTML) {
+		var err error
+		if run.baseline, err = pageOf(o.Baseline); err != nil {
+			w.errs = append(w.errs, err)
+		}
+	}
+	for _, f := range o.Formats {
 		for _, file := range f.files() {
 			if file.write != nil {
 				w.file(file.name, func(to io.Writer) error { return file.write(run, to) })
@@ -67,17 +79,18 @@ func (w *writer) write(formats Formats) ([]string, error) {
 
 // read takes the run in, and writes what is written along the way.
 func (w *writer) read(formats Formats) *Run {
+	paged := formats.has(HTML)
 	if !formats.has(CSV) {
-		return read(w.reader, nil)
+		return read(w.reader, paged, nil)
 	}
 	var run *Run
 	w.file(timeseriesName, func(to io.Writer) error {
 		rows := newTimeseries(to)
-		run = read(w.reader, rows.add)
+		run = read(w.reader, paged, rows.add)
 		return rows.flush()
 	})
 	if run == nil { // the file could not even be opened
-		run = read(w.reader, nil)
+		run = read(w.reader, paged, nil)
 	}
 	return run
 }

@@ -10,7 +10,7 @@ import (
 
 func TestWriteMakesAFileForEachFormat(t *testing.T) {
 	y := shop()
-	files := must[[]string](t)(report.Write(y.store(t, t.TempDir(), false), report.All()))
+	files := must[[]string](t)(report.Write(y.store(t, t.TempDir(), false), all))
 	var got []string
 	for _, f := range files {
 		got = append(got, filepath.Base(f))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/page"
 )
 
 // resultSchema is the version of result.json. Fields are only ever added to it;
@@ -200,11 +201,11 @@ func newResult(r *Run) *result {
 	s := r.summary()
 	out := &result{
 		Schema:      resultSchema,
-		Test:        clean(r.Test),
-		RunID:       clean(r.ID),
-		Version:     clean(r.Version),
-		Host:        clean(r.Host),
-		Target:      clean(r.Target),
+		Test:        page.Clean(r.Test),
+		RunID:       page.Clean(r.ID),
+		Version:     page.Clean(r.Version),
+		Host:        page.Clean(r.Host),
+		Target:      page.Clean(r.Target),
 		Started:     r.Start.UTC().Format(time.RFC3339),
 		Ended:       r.End.UTC().Format(time.RFC3339),
 		DurationS:   secs(s.Duration),
@@ -214,8 +215,8 @@ func newResult(r *Run) *result {
 		Passed:      r.Passed,
 		Verdict:     metrics.Verdict{State: r.Verdict.State, Reasons: cleanAll(r.Verdict.Reasons)},
 		Interrupted: r.Interrupted,
-		Aborted:     clean(r.Aborted),
-		Error:       clean(r.Error),
+		Aborted:     page.Clean(r.Aborted),
+		Error:       page.Clean(r.Error),
 		Totals:      totalsOf(s),
 		Requests:    []requestResult{},
 		Groups:      []requestResult{},
@@ -260,12 +261,24 @@ func (out *result) addProblems(s *metrics.Summary) {
 	for i := range s.Errs {
 		e := &s.Errs[i]
 		out.Errors = append(out.Errors, errorResult{
-			Class: e.Class.String(), Name: clean(e.Name), Message: clean(e.Message), Detail: cleanLines(e.Detail),
+			Class: e.Class.String(), Name: page.Clean(e.Name), Message: page.Clean(e.Message), Detail: page.CleanLines(e.Detail),
 			Count: e.Count, FirstS: secs(e.First), LastS: secs(e.Last),
 		})
 	}
 	for _, c := range s.Checks {
-		out.Checks = append(out.Checks, checkResult{Name: clean(c.Name), Passed: c.Passed, Failed: c.Failed})
+		out.Checks = append(out.Checks, checkResult{Name: page.Clean(c.Name), Passed: c.Passed, Failed: c.Failed})
+	}
+}
+
+// addWorkers tells what each worker did. The log has their snapshots merged:
+// when the run has no outcome, or one of an earlier version, that is known of
+// one alone only.
+func (out *result) addWorkers(r *Run, s *metrics.Summary) {
+	for _, w := range r.Outcome.Workers {
+		out.Workers = append(out.Workers, workerResult{ID: w.ID, Requests: w.Requests, Lost: w.Lost})
+	}
+	if len(out.Workers) == 0 && r.Run.Workers == 1 {
+		out.Workers = append(out.Workers, workerResult{Requests: s.Requests})
 	}
 }
 
@@ -273,11 +286,7 @@ func (out *result) addPlan(r *Run, s *metrics.Summary) {
 	for _, t := range r.Outcome.Thresholds {
 		out.Thresholds = append(out.Thresholds, thresholdOf(&t))
 	}
-	// Snapshots are merged over workers: only of one alone is it known what it
-	// sent.
-	if r.Workers == 1 {
-		out.Workers = append(out.Workers, workerResult{Requests: s.Requests})
-	}
+	out.addWorkers(r, s)
 	for i := range r.Loads {
 		var done metrics.LoadStats
 		if i < len(s.Loads) {
@@ -286,7 +295,7 @@ func (out *result) addPlan(r *Run, s *metrics.Summary) {
 		out.Load = append(out.Load, loadOf(&r.Loads[i], &done))
 	}
 	for name, value := range r.Settings {
-		out.Settings[clean(name)] = clean(value)
+		out.Settings[page.Clean(name)] = page.Clean(value)
 	}
 }
 
@@ -355,7 +364,7 @@ func stageName(s metrics.Stage) string { return stageNames[min(int(s), len(stage
 
 func requestOf(n *metrics.NameSummary) requestResult {
 	out := requestResult{
-		Name:          clean(n.Name),
+		Name:          page.Clean(n.Name),
 		Stage:         stageName(n.Stage),
 		Count:         n.Count,
 		Errors:        n.Errors,
@@ -384,7 +393,7 @@ func requestOf(n *metrics.NameSummary) requestResult {
 
 func thresholdOf(t *metrics.ThresholdStatus) thresholdResult {
 	out := thresholdResult{
-		Rule: clean(t.Rule), Unit: t.Unit, Limit: round(t.Limit, 6), Passed: t.Passed, Aborted: t.Aborted,
+		Rule: page.Clean(t.Rule), Unit: t.Unit, Limit: round(t.Limit, 6), Passed: t.Passed, Aborted: t.Aborted,
 	}
 	if t.Known {
 		out.Value = number(round(t.Value, 6))
@@ -419,9 +428,9 @@ func generatorOf(s *metrics.Summary) generatorResult {
 
 func loadOf(l *metrics.Load, done *metrics.LoadStats) loadResult {
 	return loadResult{
-		Scenario:   clean(l.Scenario),
+		Scenario:   page.Clean(l.Scenario),
 		Model:      l.Model,
-		Pattern:    clean(l.Pattern),
+		Pattern:    page.Clean(l.Pattern),
 		OffsetS:    secs(l.Offset),
 		DurationS:  secs(l.Duration),
 		Peak:       round(l.Peak, 6),

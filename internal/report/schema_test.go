@@ -181,7 +181,7 @@ func TestResultsAreAsTheirSchemaSays(t *testing.T) {
 // resultOf writes and reads result.json.
 func resultOf(t *testing.T, dir string) []byte {
 	t.Helper()
-	files := must[[]string](t)(report.Write(dir, report.Formats{report.JSONFile}))
+	files := must[[]string](t)(report.Write(dir, report.Options{Formats: report.Formats{report.JSONFile}}))
 	return must[[]byte](t)(os.ReadFile(files[0]))
 }
 

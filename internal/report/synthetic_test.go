@@ -10,11 +10,15 @@ import (
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/report"
 	"github.com/loadforge/loadforge/internal/store"
 	"github.com/loadforge/loadforge/threshold"
 )
 
 var start = time.Date(2026, 11, 23, 10, 15, 0, 0, time.UTC)
+
+// all makes every report.
+var all = report.Options{Formats: report.All()}
 
 func must[T any](t testing.TB) func(T, error) T {
 	return func(v T, err error) T {

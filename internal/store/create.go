@@ -134,7 +134,7 @@ func (w *Writer) open(flags int) error {
 		framer.close()
 		return err
 	}
-	if err := lock(f); err != nil {
+	if err := lockPatiently(f); err != nil {
 		framer.close()
 		_ = f.Close()
 		return err
@@ -142,6 +142,17 @@ func (w *Writer) open(flags int) error {
 	w.framer = framer
 	w.log = appender{file: syncedFile{f}, limit: pendingLimit}
 	return nil
+}
+
+// lockPatiently locks a log. A reader that looks whether it is locked holds it
+// for a moment itself: that is not worth failing for.
+func lockPatiently(f *os.File) error {
+	err := lock(f)
+	for tries := 0; tries < 3 && errors.Is(err, errLocked); tries++ {
+		time.Sleep(5 * time.Millisecond)
+		err = lock(f)
+	}
+	return err
 }
 
 // Append opens a run that exists to add to it: one whose writer was killed, or

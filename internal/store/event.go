@@ -21,6 +21,7 @@ const (
 	Annotation EventKind = "annotation" // somebody's remark: a deploy, a failover
 	Message    EventKind = "message"    // of the coordinator: why the run is stopping, what went wrong
 	WarmedUp   EventKind = "warmed_up"  // the first second that counts begins
+	Users      EventKind = "users"      // somebody fixed the level of a load, or gave it back to its pattern
 )
 
 // A Crossing is a threshold that began to fail, or to pass, during the run.

@@ -45,6 +45,31 @@ func Open(path string) (*Reader, error) {
 	return r, nil
 }
 
+// OpenRun opens a run of a results directory by its ID, the name of its
+// directory, and nothing else: whatever the ID is, and whatever links there are,
+// no file outside of the results is read. It fails with fs.ErrNotExist where
+// there is no such run.
+func OpenRun(results, id string) (*Reader, error) {
+	if !validID(id) {
+		return nil, fmt.Errorf("opening a run of %s: %q is no ID: %w", results, id, fs.ErrNotExist)
+	}
+	root, err := os.OpenRoot(results)
+	if err != nil {
+		return nil, fmt.Errorf("opening a run: %w", err)
+	}
+	defer closeRoot(root)
+	dir, err := root.OpenRoot(id)
+	if err != nil {
+		return nil, fmt.Errorf("opening the run %s: %w: %w", id, fs.ErrNotExist, err)
+	}
+	defer closeRoot(dir)
+	r, err := newReader(filepath.Join(results, id), dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the run %s: %w", id, err)
+	}
+	return r, nil
+}
+
 // runDir finds the run that a path means.
 func runDir(path string) (string, error) {
 	info, err := os.Stat(path)
@@ -127,12 +152,7 @@ func (r *Reader) readFrom(log io.ReaderAt, size int64) (err error) {
 	if r.index, err = scan(&r.log); err != nil {
 		return fmt.Errorf("reading the run log: %w", err)
 	}
-	for i := len(r.index.outcomes) - 1; i >= 0 && r.outcome == nil; i-- {
-		outcome := new(metrics.Outcome)
-		if b, err := r.payload(r.index.outcomes[i]); err == nil && json.Unmarshal(b, outcome) == nil {
-			r.outcome = outcome
-		}
-	}
+	r.readOutcome()
 	return nil
 }
 

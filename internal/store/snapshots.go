@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"runtime"
@@ -102,4 +103,23 @@ func (p *packed) decode() (*metrics.Snapshot, error) {
 		}
 	}
 	return whole, nil
+}
+
+// Written returns the snapshots as they were written: parts of a second stand
+// for themselves.
+func (r *Reader) Written() iter.Seq2[*metrics.Snapshot, error] {
+	entries := slices.Clone(r.index.snapshots)
+	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.offset, b.offset) })
+	return func(yield func(*metrics.Snapshot, error) bool) {
+		for _, e := range entries {
+			b, err := r.payload(e)
+			var s *metrics.Snapshot
+			if err == nil {
+				s, err = metrics.DecodeSnapshot(b)
+			}
+			if !yield(s, err) {
+				return
+			}
+		}
+	}
 }

@@ -35,6 +35,7 @@ type Writer struct {
 	buffer   []byte
 	begun    bool
 	ended    bool
+	resumed  bool // it goes on with a run of another process
 	troubled bool
 	last     int // the latest second
 	message  string
@@ -69,6 +70,9 @@ func (w *Writer) Begin(run metrics.Run) error {
 		return err
 	}
 	w.begun = true
+	if w.resumed {
+		return WriteFile(w.root, runName, head) // the log has it
+	}
 	if err := w.queue(headFrame, 0, head); err != nil {
 		return err
 	}
@@ -165,12 +169,17 @@ func (w *Writer) queue(kind frameType, second int, payload []byte) error {
 
 // Annotate marks a moment of the run, at that time since its start.
 func (w *Writer) Annotate(at time.Duration, text string) error {
+	return w.Mark(Event{At: at, Kind: Annotation, Text: text})
+}
+
+// Mark keeps an event. It fails before Begin and after End.
+func (w *Writer) Mark(e Event) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ended || !w.begun {
 		return errEnded
 	}
-	if err := w.event(Event{At: at, Kind: Annotation, Text: text}); err != nil {
+	if err := w.event(e); err != nil {
 		return err
 	}
 	w.trouble(w.log.flush())

@@ -71,8 +71,8 @@ type Config struct {
 	ASCII         bool // use only ASCII characters, see [ASCII]
 	Quiet         bool // show nothing but log lines
 	Verbose       bool // plain lines once a second, with the state of the generator
-	// Hint is a line for the foot of the live screen, for example where the
-	// dashboard is and what Ctrl-C does.
+	// Hint is a line for the foot of the live screen, or several: for example
+	// where the dashboard is, and what Ctrl-C does.
 	Hint string
 	// Every is the time between plain lines; zero means 5 s.
 	Every time.Duration

@@ -27,6 +27,7 @@ const (
 	keepBlank     = 60 // less where it matters less
 	keepMoreNames = 57
 	keepGroups    = 56
+	keepLink      = 54 // all of the hint but its last line
 	keepHint      = 30
 )
 
@@ -406,7 +407,12 @@ func (v *view) foot() []row {
 	if v.hint == "" {
 		return nil
 	}
-	return []row{{keep: keepHint, left: []field{of(0, " "+v.clean(v.hint), faint)}}}
+	var rows []row
+	for line := range strings.SplitSeq(v.hint, "\n") {
+		rows = append(rows, row{keep: keepLink, left: []field{of(0, " "+v.clean(line), faint)}})
+	}
+	rows[len(rows)-1].keep = keepHint
+	return rows
 }
 
 // spark draws the last n values as a line of cells, from zero to their maximum.

@@ -165,6 +165,23 @@ func TestFailingThresholdsStayInLowWindows(t *testing.T) {
 	}
 }
 
+func TestTheLinkStaysLongerThanWhatCtrlCDoes(t *testing.T) {
+	b := fixtures()["shop"]().board(75)
+	b.hint = "dashboard: http://127.0.0.1:8089/\nCtrl-C stops"
+	for height, want := range map[int][2]bool{60: {true, true}, 20: {false, false}} {
+		screen := strings.Join(b.draw(newLook(false, false), 100, height), "\n")
+		if got := [2]bool{strings.Contains(screen, "\n dashboard: http://127.0.0.1:8089/"), strings.Contains(screen, "\n Ctrl-C stops")}; got != want {
+			t.Errorf("at height %d the link and the hint are there: %v, want %v", height, got, want)
+		}
+	}
+	for height := range 60 {
+		screen := strings.Join(b.draw(newLook(false, false), 100, height), "\n")
+		if strings.Contains(screen, "Ctrl-C stops") && !strings.Contains(screen, "dashboard: ") {
+			t.Errorf("at height %d the hint is there, and not the link", height)
+		}
+	}
+}
+
 func TestFinishingSaysWhomItWaitsFor(t *testing.T) {
 	f := shop()
 	f.run.Settings = map[string]string{"graceful-stop": "30s"}

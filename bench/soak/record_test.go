@@ -1,0 +1,26 @@
+package main
+
+import "testing"
+
+func TestFlatnessComparesTheLastThirdWithTheFirst(t *testing.T) {
+	rows := func(resident ...int64) (all []row) {
+		for _, r := range resident {
+			all = append(all, row{resident: r, cost: float64(r) / 10})
+		}
+		return all
+	}
+	for _, tt := range []struct {
+		name string
+		rows []row
+		want string
+	}{
+		{"too few", rows(1, 2), "\nToo short to say how flat it is.\n"},
+		{"flat after the start", rows(50, 100, 100, 100), "\nFrom the first third to the last: resident +0.0 %, CPU a request +0.0 %.\n"},
+		{"growing", rows(0, 100, 100, 150, 150, 200, 200), "\nFrom the first third to the last: resident +100.0 %, CPU a request +100.0 %.\n"},
+	} {
+		r := record{rows: tt.rows}
+		if got := r.flatness(); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/loadforge/loadforge/internal/cluster"
+	"github.com/loadforge/loadforge/internal/dashboard"
+	"github.com/loadforge/loadforge/internal/store"
+)
+
+// A board is what flags say of the dashboard of a run.
+type board struct {
+	on     bool
+	addr   string
+	hosts  []string
+	token  bool
+	open   bool
+	linger time.Duration
+}
+
+func (b *board) define(fs *pflag.FlagSet) {
+	grouped(fs, groupBoard, func(fs *pflag.FlagSet) {
+		fs.BoolVar(&b.on, "dashboard", false, "show the run in the browser while it goes")
+		fs.StringVar(&b.addr, "dashboard-addr", dashboard.DefaultAddr, "HOST:PORT of the dashboard; a busy port falls forward to a free one")
+		fs.StringArrayVar(&b.hosts, "dashboard-host", nil, "another name the dashboard is reached by (repeatable)")
+		fs.BoolVar(&b.token, "dashboard-token", false, "let nobody in without the token of the link; always so where other machines reach it")
+		fs.BoolVar(&b.open, "open", false, "open the dashboard in the browser")
+		fs.Var(durationValue{&b.linger}, "linger", "keep the dashboard for so long when the run is over, or until Ctrl-C")
+	})
+}
+
+// wanted says that there is to be a dashboard: to open one is to want one.
+func (b *board) wanted() bool { return b.on || b.open }
+
+// openBoard serves the dashboard of a run that is about to begin, if there is to
+// be one.
+func (s *session) openBoard(p *cluster.Plan, control *cluster.Control) (stop func(), err error) {
+	b := &s.options.dashboard
+	if !b.wanted() {
+		return func() {}, nil
+	}
+	config := dashboard.LiveConfig{
+		Run:      cluster.Describe(p, p.Run.Start, max(1, int(s.options.workers), int(s.options.expect))),
+		Controls: helm{s, control},
+		Shelf:    shelf{app: s.app, results: []string{s.options.output}},
+		Baseline: s.baseline(),
+	}
+	if p.Setup != nil {
+		config.State = "setup"
+	}
+	live := dashboard.NewLive(config)
+	server, err := dashboard.Listen(live, dashboard.ServerConfig{Addr: b.addr, Hosts: b.hosts, Token: b.token})
+	if err != nil {
+		return nil, fmt.Errorf("%w; --dashboard-addr names another", err)
+	}
+	s.live, s.link = live, server.URL()
+	fmt.Fprintf(s.err, "dashboard: %s\n", s.link)
+	forget := s.openBrowser(b.open, s.link)
+	return func() {
+		server.Close()
+		forget()
+	}, nil
+}
+
+// baseline opens the run of --baseline, nil without one.
+func (s *session) baseline() func() (*store.Reader, error) {
+	dir := s.options.baseline
+	if dir == "" {
+		return nil
+	}
+	return func() (*store.Reader, error) { return store.Open(dir) }
+}
+
+// linger keeps the dashboard after the run, until it is told to stop.
+func (s *session) linger(ctx context.Context) {
+	d := s.options.dashboard.linger
+	if s.live == nil || d <= 0 {
+		return
+	}
+	received, unsubscribe := s.signals()
+	defer unsubscribe()
+	fmt.Fprintf(s.err, "\ndashboard: %s\nit stays for %s; Ctrl-C ends it\n", s.link, words(d))
+	select {
+	case <-received:
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+// A helm is what a dashboard may do to a run.
+type helm struct {
+	*session
+	control *cluster.Control
+}
+
+// Stop ends the run as a signal does, but a second click is no second signal.
+func (h helm) Stop(now bool) {
+	if now {
+		h.control.StopNow("stopped from the dashboard: stopping now")
+		return
+	}
+	h.control.StopGracefully("stopped from the dashboard: users finish their task")
+}
+
+func (h helm) Hold(load int, level float64) error { return h.control.Hold(load, level) }
+func (h helm) Release(load int)                   { h.control.Release(load) }
+func (h helm) Mark(e store.Event) error           { return h.writer.Mark(e) }

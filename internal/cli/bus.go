@@ -1,0 +1,324 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loadforge/loadforge/internal/cluster"
+	"github.com/loadforge/loadforge/internal/crew"
+	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/store"
+	"github.com/loadforge/loadforge/internal/wire"
+)
+
+// A HostRequest asks for a coordinator with a bus.
+type HostRequest struct {
+	Path      string   // the program of the coordinator, and of its workers
+	Args      []string // its command line
+	Env       []string
+	Workers   int
+	Listen    string
+	Advertise string
+	Bus       string
+	State     string // directory
+	JoinFile  string
+	Ship      []string
+	Resume    bool
+	// Vars are variables that workers need besides those the plan asks for.
+	Vars map[string]string
+}
+
+// An EnrolRequest asks to be a worker of a run.
+type EnrolRequest struct {
+	Join    string // the join string
+	Name    string
+	Weight  float64
+	Dir     string // for what is kept: programs, and what was not acknowledged
+	Version string
+}
+
+// wantsBus says that workers of other machines are to come.
+func (o *options) wantsBus() bool { return o.expect > 0 || o.listen != "" || o.bus != "" || o.resume }
+
+// aboard says that this process is the coordinator of another that holds the bus.
+func (a *app) aboard() bool {
+	path, _ := a.getenv(crew.TrunkVariable)
+	return path != "" || a.post != nil
+}
+
+func (o *options) policy() (cluster.Policy, error) {
+	switch o.onLoss {
+	case "", "rebalance":
+		return cluster.Rebalance, nil
+	case "continue":
+		return cluster.Continue, nil
+	case "abort":
+		return cluster.Abort, nil
+	}
+	names := []string{"rebalance", "continue", "abort"}
+	return 0, fmt.Errorf("--on-worker-loss must be rebalance, continue or abort, is %q%s", o.onLoss, didYouMean(o.onLoss, names))
+}
+
+// host starts this program, or the scenario's, as a coordinator.
+func (a *app) host(cmd *cobra.Command, o *options, args []string) error {
+	if a.tools.Host == nil {
+		return errors.New("a scenario's own program has no bus: loadforge run <scenario> with the same flags has one; --workers needs none")
+	}
+	if o.workers > 0 {
+		return errors.New("--workers and --expect exclude each other: start more workers with loadforge worker")
+	}
+	self, err := crew.Self(nil)
+	path := self.Path
+	line := append([]string{cmd.Name()}, retold(cmd.Flags())...)
+	if isURL(args[0]) {
+		line = append(line, args[0])
+	} else {
+		if err := a.runnable(args[0], o); err != nil {
+			return err
+		}
+		if path, err = a.tools.Build(cmd.Context(), args[0]); err != nil {
+			return &exitError{exitScenario, err}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	env, err := withPairs(a.environ(), o.env)
+	if err != nil {
+		return err
+	}
+	vars, err := pairs(o.env)
+	if err != nil {
+		return err
+	}
+	state := o.state
+	if state == "" {
+		state = filepath.Join(o.output, ".bus")
+	}
+	err = a.tools.Host(cmd.Context(), HostRequest{
+		Path: path, Args: line, Env: env, Workers: max(1, int(o.expect)), Listen: o.listen, Advertise: o.advertise, Bus: o.bus,
+		State: state, JoinFile: o.joinFile, Ship: append(o.ship, o.configFiles()...), Resume: o.resume, Vars: vars,
+	})
+	var exit interface{ ExitCode() int }
+	if errors.As(err, &exit) {
+		return childEnded(exit.ExitCode())
+	}
+	return err
+}
+
+// configFiles is the config file, if there is one: workers read it as well.
+func (o *options) configFiles() []string {
+	if o.config != "" {
+		return []string{o.config}
+	}
+	if _, err := os.Stat(configFile); err == nil && !o.noConfig {
+		return []string{configFile}
+	}
+	return nil
+}
+
+// A trunk is the coordinator's connection with the bus.
+type trunk struct {
+	crew.Charge
+	stream *wire.Stream
+}
+
+// board connects with the process that holds the bus, if there is one.
+func (s *session) board() error {
+	path, _ := s.getenv(crew.TrunkVariable)
+	if path == "" {
+		return nil
+	}
+	charge, stream, err := crew.Board(path)
+	if err != nil {
+		return &exitError{exitInternal, err}
+	}
+	s.trunk = &trunk{charge, stream}
+	return nil
+}
+
+func (s *session) disembark() {
+	if s.trunk != nil {
+		_ = s.trunk.stream.Close()
+	}
+}
+
+// note is the file in which a coordinator says which run it conducts.
+func (t *trunk) note() string { return filepath.Join(t.State, "run") }
+
+// open opens where the run is kept.
+func (s *session) open(p *cluster.Plan) (err error) {
+	if s.trunk != nil && s.trunk.Resume {
+		return s.reopen(p)
+	}
+	if s.writer, err = store.Create(s.options.output, p.Run); err != nil {
+		return err
+	}
+	if s.trunk == nil {
+		return nil
+	}
+	dir, err := filepath.Abs(s.writer.Dir())
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(s.trunk.note(), []byte(dir), 0o600)
+}
+
+// reopen opens the run of a coordinator that was killed. Its seed is kept.
+func (s *session) reopen(p *cluster.Plan) error {
+	dir, err := os.ReadFile(s.trunk.note())
+	if err != nil {
+		return fmt.Errorf("no run to go on with: %w", err)
+	}
+	writer, state, err := store.Resume(string(dir))
+	if err != nil {
+		return err
+	}
+	s.writer, s.state = writer, state
+	reader, err := store.Open(string(dir))
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	p.Seed = reader.Run().Seed
+	p.Run.Seed = p.Seed
+	return nil
+}
+
+// rejoin is how long workers of other machines try to come back.
+const rejoin = 2 * time.Minute
+
+// lead conducts a run over workers of other machines.
+func (s *session) lead(ctx context.Context, p cluster.Plan, o cluster.Options) (metrics.Outcome, error) {
+	env := s.asked.all()
+	for _, pair := range s.environ() {
+		name, value, _ := strings.Cut(pair, "=")
+		if strings.HasPrefix(name, variable("")) && name != crew.TrunkVariable {
+			env[name] = value
+		}
+	}
+	brief := crew.Brief{Args: s.args, Env: env, Digest: s.trunk.Digest, Rejoin: rejoin}
+	if err := crew.Instruct(s.trunk.stream, brief); err != nil {
+		return metrics.Outcome{}, err
+	}
+	transport := wire.NewTransport(s.trunk.stream)
+	defer transport.Close()
+	o.Transport, o.Workers, o.Open, o.Digest = transport, s.trunk.Workers, true, s.trunk.Digest
+	o.Join, o.Lease = joinPatience, s.options.lease
+	over := make(chan struct{})
+	defer close(over)
+	go func() {
+		select {
+		case <-transport.Ended():
+			// Without the bus this is no coordinator any more. It ends as if it
+			// had been killed, so that another one can go on with the run.
+			s.complain(errors.New("the process that holds the bus has ended; --resume goes on with the run"))
+			os.Exit(exitInternal)
+		case <-over:
+		}
+	}()
+	if s.state != nil {
+		o.Resume = &cluster.Resume{State: s.state, Seconds: s.writer.Seconds()}
+	}
+	return cluster.Run(ctx, p, o)
+}
+
+// joinPatience is how long a run waits for its workers to be started.
+const joinPatience = 24 * time.Hour
+
+// A ledger notes which variables were asked for: workers need them as well.
+type ledger struct {
+	mu    sync.Mutex
+	found map[string]string
+}
+
+// watch returns a lookup that notes what it finds.
+func (l *ledger) watch(env Lookup) Lookup {
+	return func(name string) (string, bool) {
+		value, ok := env(name)
+		if ok && !strings.HasPrefix(name, "LOADFORGE_") {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			if l.found == nil {
+				l.found = map[string]string{}
+			}
+			l.found[name] = value
+		}
+		return value, ok
+	}
+}
+
+func (l *ledger) all() map[string]string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := map[string]string{}
+	maps.Copy(all, l.found)
+	return all
+}
+
+// workerCommand offers this machine to a run.
+func (a *app) workerCommand() *cobra.Command {
+	var file, name, dir string
+	weight := 0.0
+	cmd := &cobra.Command{
+		Use:   "worker",
+		Short: "Offer this machine to a run",
+		Long: "Offer this machine to a run that another one conducts: loadforge run ./shop --expect 3 --listen 0.0.0.0:4222 prints the join string. " +
+			"It is a secret, and so is read from a file, from the variable LOADFORGE_JOIN or from standard input.",
+		Example: "  loadforge worker --join join.txt\n  ssh host loadforge worker --join - < join.txt",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if a.tools.Enrol == nil {
+				return errors.New("this program can't be a worker of another machine; use the loadforge command")
+			}
+			join, err := a.joinString(file)
+			if err != nil {
+				return err
+			}
+			err = a.tools.Enrol(cmd.Context(), EnrolRequest{Join: join, Name: name, Weight: weight, Dir: dir, Version: buildVersion()})
+			if err != nil {
+				return &exitError{exitWorkers, err}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&file, "join", "", "file with the join string, - for standard input (default the variable LOADFORGE_JOIN)")
+	cmd.Flags().StringVar(&name, "name", "", "what the run calls this worker (default the host's name)")
+	cmd.Flags().Var(levelValue{&weight, false}, "weight", "its part of the load against the others' (default its cores)")
+	cmd.Flags().StringVar(&dir, "dir", "", "where programs are kept, and reports until they have arrived (default in the user's cache)")
+	_ = cmd.Flags().SetAnnotation("join", argumentKey, []string{"FILE"}) // it fails for unknown flags only
+	cmd.Flags().SortFlags = false
+	return cmd
+}
+
+// joinString reads the join string from where no list of processes shows it.
+func (a *app) joinString(file string) (string, error) {
+	if strings.HasPrefix(file, "lf1.") {
+		return "", errors.New("--join names a file: a join string on the command line can be read by anybody on this machine")
+	}
+	if file == "" {
+		if text, ok := a.getenv("LOADFORGE_JOIN"); ok && text != "" {
+			return strings.TrimSpace(text), nil
+		}
+		return "", errors.New("which run? --join FILE, --join - or the variable LOADFORGE_JOIN have its join string")
+	}
+	read := func() ([]byte, error) { return os.ReadFile(file) }
+	if file == "-" {
+		read = func() ([]byte, error) { return io.ReadAll(io.LimitReader(a.in, 64<<10)) }
+	}
+	b, err := read()
+	if err != nil {
+		return "", fmt.Errorf("read the join string: %w", err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}

@@ -1,0 +1,130 @@
+package fleet
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/loadforge/loadforge/internal/cli"
+	"github.com/loadforge/loadforge/internal/cluster"
+	"github.com/loadforge/loadforge/internal/natsbus"
+)
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestWhoCannotRunTheProgramIsToldWhy(t *testing.T) {
+	here := runtime.GOOS + "/" + runtime.GOARCH
+	for _, test := range []struct {
+		says      string
+		applicant natsbus.Applicant
+		want      string
+	}{
+		{"the same version", natsbus.Applicant{Min: cluster.Protocol, Max: cluster.Protocol, System: here}, ""},
+		{"a newer one that speaks the old protocol too", natsbus.Applicant{Min: cluster.Protocol, Max: cluster.Protocol + 1, System: here}, ""},
+		{"an old version", natsbus.Applicant{Min: cluster.Protocol - 1, Max: cluster.Protocol - 1, System: here}, "install the same version"},
+		{"a version of the future", natsbus.Applicant{Min: cluster.Protocol + 1, Max: cluster.Protocol + 2, System: here}, "install the same version"},
+		{"another system", natsbus.Applicant{Min: cluster.Protocol, Max: cluster.Protocol, System: "plan9/mips"}, "it is plan9/mips"},
+	} {
+		t.Run(test.says, func(t *testing.T) {
+			err := check(test.applicant)
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error = %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestBundlesHaveWhatIsBelowTheDirectory(t *testing.T) {
+	t.Chdir(t.TempDir())
+	program := write(t, "shop", "program")
+	data := write(t, filepath.Join("data", "users.csv"), "a\nb\n")
+	b, err := pack(program, []string{data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b.files) != 1 || b.files[0].Path != "data/users.csv" || b.blobs[b.files[0].Digest] != data || b.blobs[b.program] != program {
+		t.Errorf("bundle = %+v", b)
+	}
+	before := b.digest()
+	write(t, data, "other rows")
+	if b, err = pack(program, []string{data}); err != nil || b.digest() == before {
+		t.Errorf("digest is the same for other rows; error %v", err)
+	}
+	for _, name := range []string{"../shop", "/shop", "missing.csv"} {
+		if _, err := pack(program, []string{name}); err == nil {
+			t.Errorf("%s is shipped", name)
+		}
+	}
+	if _, err := pack("missing", nil); err == nil {
+		t.Error("a program that is not there is shipped")
+	}
+}
+
+func TestFilesStayBelowTheDirectoryOfTheRun(t *testing.T) {
+	e := &enrolment{cache: t.TempDir(), spool: t.TempDir()}
+	write(t, e.blob("d1"), "rows")
+	dir, err := e.lay(Order{Files: []File{{Path: "data/users.csv", Digest: "d1"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, "data", "users.csv")); err != nil || string(got) != "rows" {
+		t.Errorf("file = %q, %v", got, err)
+	}
+	for _, name := range []string{"../users.csv", "/users.csv", "a/../../users.csv"} {
+		if _, err := e.lay(Order{Files: []File{{Path: name, Digest: "d1"}}}); err == nil {
+			t.Errorf("%s was written", name)
+		}
+	}
+}
+
+func TestOnlyTheStateOfARunIsForgotten(t *testing.T) {
+	dir := t.TempDir()
+	mine := filepath.Join(dir, "bus")
+	write(t, filepath.Join(mine, "keys.json"), "{}")
+	if err := forget(mine); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(mine); !os.IsNotExist(err) {
+		t.Errorf("the state is still there: %v", err)
+	}
+	photo := write(t, filepath.Join(dir, "home", "photo.jpg"), "")
+	if err := forget(filepath.Dir(photo)); err == nil || !strings.Contains(err.Error(), "photo.jpg") {
+		t.Errorf("error = %v, want it to name what it found", err)
+	}
+	if _, err := os.Stat(photo); err != nil {
+		t.Error(err)
+	}
+	if err := forget(filepath.Join(dir, "nothing")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWorkersOfOneNameHaveSpoolsOfTheirOwn(t *testing.T) {
+	dir := t.TempDir()
+	join := natsbus.Join{Run: "r1"}
+	var spools []string
+	for range 2 {
+		e, err := newEnrolment(join, cli.EnrolRequest{Name: "my host/1", Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(e.worker, "my-host-1_") || e.Weight <= 0 {
+			t.Errorf("enrolment = %+v", e)
+		}
+		spools = append(spools, e.spool)
+	}
+	if spools[0] == spools[1] {
+		t.Errorf("both have %s", spools[0])
+	}
+}

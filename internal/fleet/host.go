@@ -1,0 +1,178 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/loadforge/loadforge/internal/cli"
+	"github.com/loadforge/loadforge/internal/cluster"
+	"github.com/loadforge/loadforge/internal/crew"
+	"github.com/loadforge/loadforge/internal/natsbus"
+	"github.com/loadforge/loadforge/internal/wire"
+)
+
+// joinValid is how long a join string lets workers in.
+const joinValid = 24 * time.Hour
+
+// Host runs a coordinator to its end, with a bus. Its error is that of the
+// coordinator's process, where that ended with an exit code.
+func Host(ctx context.Context, r cli.HostRequest) error {
+	if !r.Resume {
+		if err := forget(r.State); err != nil {
+			return err
+		}
+	}
+	b, err := pack(r.Path, r.Ship)
+	if err != nil {
+		return err
+	}
+	bus, err := natsbus.Open(natsbus.HostConfig{Dir: r.State, Listen: r.Listen, Advertise: r.Advertise, URL: r.Bus})
+	if err != nil {
+		return err
+	}
+	if err := invite(bus, r); err != nil {
+		bus.Close()
+		return err
+	}
+	err = conduct(ctx, bus, r, b)
+	var exit interface{ ExitCode() int }
+	if err == nil || errors.As(err, &exit) && exit.ExitCode() > 0 {
+		return errors.Join(err, bus.Finish())
+	}
+	bus.Close() // the coordinator was killed: --resume goes on
+	return err
+}
+
+// forget removes the state of a run before, unless it is somebody else's
+// directory.
+func forget(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		switch e.Name() {
+		case "keys.json", "keys.json.new", "stream", "run", "trunk":
+		default:
+			return fmt.Errorf("--state %s: there is %s in it; name a directory of its own", dir, e.Name())
+		}
+	}
+	return os.RemoveAll(dir)
+}
+
+// invite shows the join string, or writes it where only the user can read it.
+func invite(bus *natsbus.Host, r cli.HostRequest) error {
+	join, err := bus.Join(natsbus.Anybody, joinValid)
+	if err != nil {
+		return err
+	}
+	if r.JoinFile != "" {
+		if err := os.WriteFile(r.JoinFile, []byte(join.String()+"\n"), 0o600); err != nil {
+			return fmt.Errorf("write the join string: %w", err)
+		}
+		fmt.Fprintf(os.Stderr, "waiting for %d workers: loadforge worker --join %s\n", r.Workers, r.JoinFile)
+		return nil
+	}
+	fmt.Fprintf(os.Stderr, "waiting for %d workers: loadforge worker --join FILE, with this in the file:\n%s\n", r.Workers, join)
+	return nil
+}
+
+// conduct starts the coordinator and stands between it and the bus.
+func conduct(ctx context.Context, bus *natsbus.Host, r cli.HostRequest, b bundle) error {
+	path := filepath.Join(r.State, "trunk")
+	_ = os.Remove(path) // of one that was killed
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		return fmt.Errorf("wait for the coordinator: %w", err)
+	}
+	defer listener.Close()
+	command := exec.Command(r.Path, r.Args...)
+	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
+	command.Env = append(r.Env, crew.TrunkVariable+"="+path)
+	if err := command.Start(); err != nil {
+		return fmt.Errorf("start the coordinator: %w", err)
+	}
+	defer passSignals(command.Process)()
+	ctx, cancel := context.WithCancel(ctx)
+	pumped := make(chan struct{})
+	go func() {
+		defer close(pumped)
+		attend(ctx, listener, bus, r, b)
+	}()
+	err = command.Wait()
+	cancel()
+	_ = listener.Close()
+	<-pumped
+	return err
+}
+
+// passSignals lets the coordinator decide what a signal means. Ctrl-C reaches it
+// by itself.
+func passSignals(p *os.Process) (stop func()) {
+	received := make(chan os.Signal, 2)
+	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case s := <-received:
+				if s != os.Interrupt {
+					_ = p.Signal(s)
+				}
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(received)
+		close(done)
+	}
+}
+
+func attend(ctx context.Context, listener net.Listener, bus *natsbus.Host, r cli.HostRequest, b bundle) {
+	conn, err := listener.Accept()
+	if err != nil {
+		return // it ended before it began, and has said why
+	}
+	stream, brief, err := crew.Embark(conn, crew.Charge{Workers: r.Workers, Digest: b.digest(), State: r.State, Resume: r.Resume})
+	if err != nil {
+		return
+	}
+	defer func() { _ = stream.Close() }()
+	if brief.Env == nil {
+		brief.Env = map[string]string{}
+	}
+	for name, value := range r.Vars {
+		brief.Env[name] = value
+	}
+	bus.Offer(natsbus.Cargo{Blobs: b.blobs, Brief: func(a natsbus.Applicant) ([]byte, error) {
+		if err := check(a); err != nil {
+			return nil, err
+		}
+		return json.Marshal(Order{Program: b.program, Files: b.files, Brief: brief})
+	}})
+	wire.Pump(ctx, stream, bus)
+}
+
+// check says why a worker can't run the program.
+func check(a natsbus.Applicant) error {
+	here := runtime.GOOS + "/" + runtime.GOARCH
+	switch {
+	case a.Min > cluster.Protocol || a.Max < cluster.Protocol:
+		return fmt.Errorf("its loadforge %s speaks protocol %d to %d, this run %d: install the same version on all machines", a.Version, a.Min, a.Max, cluster.Protocol)
+	case a.System != here:
+		return fmt.Errorf("it is %s, and the program of this run is for %s: start the run on a machine like the workers", a.System, here)
+	}
+	return nil
+}
