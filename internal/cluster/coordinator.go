@@ -107,16 +107,20 @@ func (c *coordinator) wait(done func() bool) {
 		case <-c.ticker.C:
 			c.tick()
 		case <-c.options.Control.changes():
-			level, reason := c.options.Control.state()
-			if level > goOn {
-				c.interrupt(level, reason)
-			}
+			c.obey()
 			c.hold()
 		case <-c.cancelled:
 			c.cancelled = nil
 			c.interrupt(stopNow, context.Cause(c.ctx).Error())
 		case <-c.nudges:
 		}
+	}
+}
+
+// obey ends the run as far as was asked for.
+func (c *coordinator) obey() {
+	if level, reason := c.options.Control.state(); level > goOn {
+		c.interrupt(level, reason)
 	}
 }
 

@@ -57,6 +57,7 @@ func validate(plan *Plan, workers int) error {
 // conduct takes the run through its phases. A stop makes each of them short.
 func (c *coordinator) conduct() error {
 	defer c.dismiss()
+	c.obey() // before anything happens: what wait chooses among is left to chance
 	if err := c.gather(); err != nil {
 		return err
 	}
