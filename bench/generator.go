@@ -15,7 +15,6 @@ type job struct {
 	connections int           // or users
 	rate        int           // of the open model
 	think       time.Duration // mean pause of users
-	source      string        // local address to connect from, "" for any
 	allocations string        // file for it to tell its allocations in, "" without
 	duration    time.Duration
 }
@@ -66,9 +65,7 @@ func scenario(name, program string, more ...string) *generator {
 	return &generator{
 		name: name, program: program, exact: true, inner: true, reported: loadforgeCount,
 		args: func(b *bench, j job) []string { return append(b.flags(j), more...) },
-		env: func(j job) []string {
-			return []string{"BENCH_THINK=" + j.think.String(), "BENCH_ALLOCATIONS=" + j.allocations}
-		},
+		env:  func(j job) []string { return []string{"BENCH_ALLOCATIONS=" + j.allocations} },
 	}
 }
 
@@ -81,9 +78,6 @@ func (b *bench) flags(j job) []string {
 	args = append(args, "-d", j.seconds(), "--base-url", j.base, "-o", filepath.Join(b.work, "runs"), "--json")
 	if j.http2 {
 		args = append(args, "--http", "2")
-	}
-	if j.source != "" {
-		args = append(args, "--local-addr", j.source)
 	}
 	return args
 }

@@ -18,9 +18,10 @@ type result struct {
 		StartLag  lag   `json:"start_lag_ms"`
 		Setup     int64 `json:"setups_failed"`
 	} `json:"totals"`
-	Verdict struct {
-		State string `json:"state"`
-	} `json:"verdict"`
+	Errors []struct {
+		Class   string `json:"class"`
+		Message string `json:"message"`
+	} `json:"errors"`
 }
 
 // A lag is in milliseconds; what can't be told is nil.
@@ -39,7 +40,7 @@ func resultOf(out string) (r result, err error) {
 func loadforgeCount(out string) (int64, error) {
 	r, err := resultOf(out)
 	if err == nil && r.Totals.Errors > 0 {
-		err = fmt.Errorf("%d requests failed", r.Totals.Errors)
+		err = fmt.Errorf("%d requests failed: %v", r.Totals.Errors, r.Errors)
 	}
 	return r.Totals.Requests + r.Totals.Cancelled, err
 }
