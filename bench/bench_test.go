@@ -2,7 +2,10 @@ package main
 
 import (
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 )
 
 func TestSpreadShowsMedianLeastAndMost(t *testing.T) {
@@ -77,6 +80,7 @@ func TestCountsAreRead(t *testing.T) {
 	}{
 		{"wrk", wrkCount, "  15578 requests in 4.19s, 3.80MB read", 15578, false},
 		{"wrk that failed", wrkCount, "unable to connect", 0, true},
+		{"h2load", h2loadCount, "requests: 61448 total, 61498 started, 61448 done, 61448 succeeded, 0 failed", 61448, false},
 		{"LoadForge", loadforgeCount, `{"totals": {"requests": 12, "requests_cancelled": 3}}`, 15, false},
 		{"LoadForge with errors", loadforgeCount, `{"totals": {"requests": 12, "errors": 1}}`, 12, true},
 		{"no JSON", loadforgeCount, "", 0, true},
@@ -98,5 +102,40 @@ func TestDifferencesAreShownRunByRun(t *testing.T) {
 	}
 	if got := differences([]sample{{reported: -1}}); got != "-" {
 		t.Errorf("not asked: got %q, want -", got)
+	}
+}
+
+func TestAllocationsAreThoseOfTheWindow(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "allocations")
+	// At 1 to 5 s: a level each second, and a line that was not finished.
+	text := "1000000000 100 9\n2000000000 1100 9\n3000000000 2100 9\n4000000000 3100 9\n5000000000 999999 9\n60000"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	second := func(s float64) time.Time { return time.Unix(0, int64(s*1e9)) }
+	for _, tt := range []struct {
+		name     string
+		from, to float64
+		want     string
+	}{
+		{"half a second more than its levels at both ends", 1.5, 4.5, "1.00 [1.00-1.00]"},
+		{"without two levels", 2.5, 3.5, "-"},
+		{"after the end", 10, 12, "-"},
+	} {
+		w := window{from: second(tt.from), to: second(tt.to), count: int64(1000 * (tt.to - tt.from))}
+		if got := allocationsOf(path, w).String(); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+	}
+	if got := allocationsOf(path+"none", window{}); got != nil {
+		t.Errorf("without a file: got %v, want none", got)
+	}
+}
+
+func TestSourcesOfProcessesDiffer(t *testing.T) {
+	for i, want := range []string{"127.0.2.1,127.0.2.2,127.0.2.3,127.0.2.4", "127.0.2.5,127.0.2.6,127.0.2.7,127.0.2.8"} {
+		if got := sources(i); got != want {
+			t.Errorf("process %d: got %s, want %s", i, got, want)
+		}
 	}
 }

@@ -178,6 +178,9 @@ func (b *bench) careful(ctx context.Context, g *generator, s setting) (r sample,
 		base: s.url(s.protocol), http2: s.http2(), connections: s.connections,
 		allocations: filepath.Join(b.work, "allocations"), duration: b.length,
 	}
+	if s.connections >= 5000 {
+		j.duration *= 2 // connecting takes a second or two
+	}
 	for range 3 {
 		r, err = b.measure(ctx, g, s.server, j)
 		if err != nil || r.clean() || b.patience == 0 {

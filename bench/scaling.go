@@ -14,10 +14,12 @@ import (
 // is the same each time and has as many threads as there are cores.
 func (b *bench) scaling(ctx context.Context) error {
 	fmt.Fprintf(b.out, "\n## A second core\n\n")
-	fmt.Fprintln(b.out, "Generator and server together on one core, then together on both; the server has two threads each time. The ratio")
-	fmt.Fprintln(b.out, "is taken within a round. 2.0 would be perfect: nothing shared, nothing waited for, no word from core to core.")
-	fmt.Fprintln(b.out, "\n| generator | connections | requests/s, one core | two cores | ratio | CPU us/request, one core | two cores | cores busy, two cores |")
-	fmt.Fprintln(b.out, "|---|---|---|---|---|---|---|---|")
+	fmt.Fprintln(b.out, "Generator and server together on one core, then together on both; the server has two threads each time. Ratios are")
+	fmt.Fprintln(b.out, "taken within a round. 2.0 would be perfect: nothing shared, nothing waited for, no word from core to core. The first is of")
+	fmt.Fprintln(b.out, "the rates, which other work on the machine lowers; the second is twice the CPU time of both for a request on one core, over that")
+	fmt.Fprintln(b.out, "on two, which it hardly changes and which does not see waiting.")
+	fmt.Fprintln(b.out, "\n| generator | connections | requests/s, one core | two cores | ratio | CPU us/request of both sides, one core | two cores | ratio by CPU | cores busy of two |")
+	fmt.Fprintln(b.out, "|---|---|---|---|---|---|---|---|---|")
 	for _, c := range b.connections {
 		for _, g := range b.have(wrkOnTwo(), quietly("**LoadForge**: GET", "plain"), quietly("**LoadForge**: template, 2 checks, JSON field", "rich")) {
 			if err := b.scale(ctx, g, c); err != nil {
@@ -37,55 +39,61 @@ func wrkOnTwo() *generator {
 	return g
 }
 
+// A pair is what generator and server do together on the same cores.
+type pair struct {
+	rate float64 // requests per second
+	cost float64 // us of processor time of both for a request
+	busy float64 // cores that worked, whoever for
+}
+
 // scale prints the row of a generator.
 func (b *bench) scale(ctx context.Context, g *generator, connections int) error {
-	var rates, costs [2]spread
-	var ratio, used spread
+	var one, two, ratio, byCPU, costOne, costTwo, busy spread
 	for round := range b.rounds {
-		var rate [2]float64
+		var pairs [2]pair
 		for i := range 2 {
 			i = (i + round) % 2
-			r, err := b.together(ctx, g, []string{generatorCore, bothCores}[i], connections)
-			if err != nil {
+			var err error
+			if pairs[i], err = b.together(ctx, g, []string{generatorCore, bothCores}[i], connections); err != nil {
 				return err
 			}
-			rate[i] = r.perSecond()
-			rates[i], costs[i] = append(rates[i], rate[i]), append(costs[i], r.perRequest())
-			if i == 1 {
-				used = append(used, r.beside)
-			}
 		}
-		ratio = append(ratio, rate[1]/rate[0])
-		b.say("scaling: %s, %d connections: %.0f/s, then %.0f/s: %.2f", g.name, connections, rate[0], rate[1], rate[1]/rate[0])
+		one, two = append(one, pairs[0].rate), append(two, pairs[1].rate)
+		costOne, costTwo = append(costOne, pairs[0].cost), append(costTwo, pairs[1].cost)
+		ratio, byCPU = append(ratio, pairs[1].rate/pairs[0].rate), append(byCPU, 2*pairs[0].cost/pairs[1].cost)
+		busy = append(busy, pairs[1].busy)
+		b.say("scaling: %s, %d connections: %v, then %v", g.name, connections, pairs[0], pairs[1])
 	}
-	fmt.Fprintf(b.out, "| %s | %d | %.0f | %.0f | %s | %s | %s | %s |\n", g.name, connections,
-		rates[0].median(), rates[1].median(), ratio, costs[0], costs[1], used)
+	fmt.Fprintf(b.out, "| %s | %d | %.0f | %.0f | %s | %s | %s | %s | %s |\n", g.name, connections,
+		one.median(), two.median(), ratio, costOne, costTwo, byCPU, busy)
 	return nil
 }
 
 // together runs generator and server on the same cores.
-func (b *bench) together(ctx context.Context, g *generator, cores string, connections int) (r sample, err error) {
+func (b *bench) together(ctx context.Context, g *generator, cores string, connections int) (p pair, err error) {
 	b.quiet(ctx)
 	s, err := b.minimalOn(ctx, cores, "-loops", "2")
 	if err != nil {
-		return r, err
+		return p, err
 	}
 	defer s.stop()
 	l := b.launch(g, job{base: s.url(overHTTP), connections: connections, duration: b.length})
 	l.cores = cores
-	l.during = func(pid int) { r.steady = s.window(ctx, pid, 0, b.length) }
 	before := bothBusy()
+	r := sample{}
 	if r.usage, err = l.run(ctx); err != nil {
-		return r, err
+		return p, err
 	}
-	r.beside = (bothBusy() - before).Seconds() / r.wall.Seconds()
+	p.busy = (bothBusy() - before).Seconds() / r.wall.Seconds()
+	served, err := proc.Spent(s.pid)
+	if err != nil {
+		return p, err
+	}
 	if r.counted, err = s.since(0); err != nil {
-		return r, err
+		return p, err
 	}
-	if r.steady.count <= 0 {
-		return r, fmt.Errorf("%s: the server counted no request", g.name)
-	}
-	return r, b.compare(g, &r)
+	p.rate, p.cost = r.perSecond(), float64((r.cpu+served).Microseconds())/float64(r.counted)
+	return p, b.compare(g, &r)
 }
 
 // bothBusy is how long both cores have worked.
