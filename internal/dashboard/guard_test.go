@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -233,7 +234,8 @@ func TestConnectionsAreBounded(t *testing.T) {
 			_, _ = io.WriteString(conn, c.sent)
 			_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
 			answer, err := io.ReadAll(conn)
-			if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
+			var timeout net.Error
+			if errors.As(err, &timeout) && timeout.Timeout() {
 				t.Error("the connection is still there")
 			}
 			if line, _, _ := strings.Cut(string(answer), "\r\n"); !strings.HasPrefix(line, c.answer) || c.answer == "" && line != "" {

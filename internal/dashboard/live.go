@@ -28,6 +28,9 @@ type LiveConfig struct {
 	// Baseline opens the run that the page compares with at first. It may be
 	// nil.
 	Baseline func() (*store.Reader, error)
+	// Earlier opens what there is of a run that is taken up again. It may be
+	// nil.
+	Earlier func() (*store.Reader, error)
 	// Room is how many bytes of events are kept for clients that come back.
 	// Zero means 8 MiB: some minutes of twenty names.
 	Room int
@@ -103,12 +106,27 @@ func (l *Live) Begin(run metrics.Run) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reset(run)
+	l.catchUp()
 	l.phase = during
 	l.status = l.builder.Live(&metrics.Progress{State: "running"})
 	l.status.Controls = l.config.Controls != nil
 	l.log.add(resetEvent, []byte("{}"))
 	l.log.wake()
 	return nil
+}
+
+// catchUp puts what happened earlier into the page. What can't be read is not
+// worth doing without a dashboard.
+func (l *Live) catchUp() {
+	if l.config.Earlier == nil {
+		return
+	}
+	reader, err := l.config.Earlier()
+	if err != nil {
+		return
+	}
+	defer reader.Close()
+	l.builder.CatchUp(reader)
 }
 
 // Second tells of a second, or of a part of one that came late.

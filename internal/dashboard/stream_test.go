@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestAStreamTellsOfARunFromBeginToEnd(t *testing.T) {
@@ -50,7 +50,7 @@ func TestReconnectingLosesNoRow(t *testing.T) {
 		defer close(told)
 		for range seconds {
 			run.seconds(t, 1)
-			time.Sleep(time.Millisecond)
+			runtime.Gosched()
 		}
 		run.end(t)
 	}()

@@ -207,8 +207,14 @@ func TestTheTargetIsWhatIsHeld(t *testing.T) {
 		at   time.Duration
 		want float64
 	}{
-		{0, 4*s1 - 1, 1}, {0, 4 * s1, 10}, {0, 10*s1 - 1, 10}, {0, 10 * s1, 0},
-		{1, 4*s1 - 1, 2}, {1, 4 * s1, 25}, {1, 6 * s1, 2}, {1, 10 * s1, 0},
+		{0, 4*s1 - 1, 1},
+		{0, 4 * s1, 10},
+		{0, 10*s1 - 1, 10},
+		{0, 10 * s1, 0},
+		{1, 4*s1 - 1, 2},
+		{1, 4 * s1, 25},
+		{1, 6 * s1, 2},
+		{1, 10 * s1, 0},
 	} {
 		if got := r.Target(c.load, c.at); got != c.want {
 			t.Errorf("the target of load %d at %v is %v, want %v", c.load, c.at, got, c.want)

@@ -31,13 +31,28 @@ func NewStored(r *store.Reader) *Builder {
 		width *= 2
 	}
 	b := NewWidth(run, width)
+	b.markAll(r)
+	return b
+}
+
+func (b *Builder) markAll(r *store.Reader) {
 	for _, e := range r.Events() {
 		b.Mark(Event{At: seconds(e.At), Kind: string(e.Kind), Text: e.Text})
 	}
 	for _, c := range r.Crossings() {
 		b.Mark(crossing(c.At, &c.Status))
 	}
-	return b
+}
+
+// CatchUp adds what is stored of a run that goes on, for whoever comes to show
+// it when it has begun already. Seconds that can't be read are passed over.
+func (b *Builder) CatchUp(r *store.Reader) {
+	b.markAll(r)
+	for s, err := range r.Snapshots() {
+		if err == nil {
+			b.Add(s)
+		}
+	}
 }
 
 // Stored is what a stored run came to.
