@@ -5,13 +5,15 @@ GO      ?= go
 CACHE   := $(CURDIR)/.cache
 LINT    := $(CACHE)/golangci-lint
 LEAKS   := $(CACHE)/gitleaks
+MODULES := web/node_modules/.package-lock.json
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test validate vet lint fmt race cover layout secrets cross fuzz guard bench clean hooks
+.PHONY: web-check web-dist web-e2e screenshots
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: build ## a 20-second test of the embedded demo target: terminal, verdict, report
 	@./bin/loadforge demo
@@ -21,7 +23,7 @@ build: ## build bin/loadforge
 
 test: validate ## pass all tests (installs the tools it needs)
 
-validate: fmt-check vet lint race cover cross guard secrets ## every check of the quality gate
+validate: fmt-check vet lint race cover cross guard secrets web-check web-dist web-e2e ## every check of the quality gate
 	@echo "validate: all checks passed"
 
 vet:
@@ -57,6 +59,22 @@ fuzz: ## fuzz each parser for FUZZTIME
 guard: ## count the instructions of the hot path against .ci/instructions
 	./.ci/guard
 
+web-check: $(MODULES) ## check the app: format, types, tests and their coverage
+	cd web && npm run check
+
+web-dist: $(MODULES) ## build the app anew: the committed file has the same bytes
+	cd web && npx vite build --outDir $(CACHE)/dist --emptyOutDir --logLevel warn
+	@cmp $(CACHE)/dist/index.html web/dist/index.html || \
+		{ echo "web/dist/index.html is not what web/src makes: run npm run build in web/ and commit it" >&2; exit 1; }
+
+web-e2e: $(MODULES) ## try the app in Chromium, with real runs
+	./.ci/chromium
+	cd web && GO=$(GO) npm run e2e
+
+screenshots: $(MODULES) ## take the pictures of docs/images of a real run
+	./.ci/chromium
+	cd web && GO=$(GO) npm run screenshots
+
 bench: ## measure against peers; see bench/README.md
 	./bench/run
 
@@ -67,7 +85,7 @@ hooks: ## run format, lint and secret scan before each commit
 	git config core.hooksPath .githooks
 
 clean: ## remove what was built
-	rm -rf bin coverage.out $(CACHE)
+	rm -rf bin coverage.out web/coverage web/node_modules $(CACHE)
 
 # The tools are built once from pinned versions in modules of their own.
 $(LINT): tools/lint/go.mod tools/lint/go.sum
@@ -79,3 +97,8 @@ $(LEAKS): tools/secrets/go.mod tools/secrets/go.sum
 	@echo "building gitleaks (once)"
 	@mkdir -p $(CACHE)
 	cd tools/secrets && $(GO) build -o $@ github.com/zricethezav/gitleaks/v8
+
+# npm leaves this file behind when it is done.
+$(MODULES): web/package-lock.json web/package.json
+	cd web && npm ci --no-audit --no-fund --prefer-offline
+	@touch $@

@@ -16,13 +16,15 @@ const kept = tailLength
 type axis struct {
 	width  int // seconds of a bucket
 	count  int
+	kept   int // how many buckets before the latest may still change
 	table  *table
 	open   map[int]*bucket // those whose histograms may still change, as numbers
 	packed map[int][]byte  // the same, put away until they do
+	spare  *bucket         // one to use again, nil if there is none
 }
 
 func newAxis(width, loads int) *axis {
-	return &axis{width: width, table: newTable(loads), open: map[int]*bucket{}, packed: map[int][]byte{}}
+	return &axis{width: width, kept: kept, table: newTable(loads), open: map[int]*bucket{}, packed: map[int][]byte{}}
 }
 
 // A second is what a snapshot adds to an axis.
@@ -59,11 +61,15 @@ func (a *axis) reach(i int) {
 	a.count = i + 1
 	for j, b := range a.open {
 		a.settle(j)
-		a.packed[j] = b.pack()
+		if a.kept > 0 {
+			a.packed[j] = b.pack()
+		}
 		delete(a.open, j)
+		b.reset()
+		a.spare = b
 	}
 	for j := range a.packed {
-		if j < i-kept {
+		if j < i-a.kept {
 			delete(a.packed, j)
 		}
 	}
@@ -72,10 +78,14 @@ func (a *axis) reach(i int) {
 // bucket returns the histograms of bucket i, nil if they are no longer there.
 func (a *axis) bucket(i int) *bucket {
 	b := a.open[i]
-	if b != nil || i < a.count-kept {
+	if b != nil || i < a.count-1-a.kept {
 		return b
 	}
-	b = unpack(a.packed[i])
+	if b = a.spare; b == nil {
+		b = new(bucket)
+	}
+	a.spare = nil
+	b.unpack(a.packed[i])
 	a.open[i] = b
 	delete(a.packed, i)
 	return b
@@ -190,7 +200,7 @@ func (a *axis) settle(i int) {
 		a.table.loads[load].target.put(i, target)
 	}
 	for name, h := range b.names {
-		if h == nil {
+		if h == nil || h.Count() == 0 {
 			continue
 		}
 		c := &a.table.names[name]

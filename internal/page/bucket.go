@@ -14,7 +14,7 @@ type bucket struct {
 	response hdr.Histogram // of the requests of the main stage
 	service  hdr.Histogram
 	lag      hdr.Histogram
-	names    []*hdr.Histogram // response times by name, nil without any
+	names    []*hdr.Histogram // response times by name, nil or empty without any
 	dirty    bool             // something changed since they were read
 }
 
@@ -68,7 +68,7 @@ func (b *bucket) pack() []byte {
 	out = appendHistogram(out, &b.service)
 	out = appendHistogram(out, &b.lag)
 	for i, h := range b.names {
-		if h != nil {
+		if h != nil && h.Count() > 0 {
 			out = binary.AppendUvarint(out, uint64(i))
 			out = appendHistogram(out, h)
 		}
@@ -86,11 +86,23 @@ func appendHistogram(b []byte, h *hdr.Histogram) []byte {
 	return out
 }
 
-// unpack is the inverse of pack. Of nothing it makes an empty bucket.
-func unpack(packed []byte) *bucket {
-	b := new(bucket)
+// reset empties a bucket and keeps its memory.
+func (b *bucket) reset() {
+	b.levels, b.dirty = b.levels[:0], false
+	b.response.Reset()
+	b.service.Reset()
+	b.lag.Reset()
+	for _, h := range b.names {
+		if h != nil {
+			h.Reset()
+		}
+	}
+}
+
+// unpack fills an empty bucket with what pack put away; nothing leaves it empty.
+func (b *bucket) unpack(packed []byte) {
 	if len(packed) == 0 {
-		return b
+		return
 	}
 	loads, packed := uvarint(packed)
 	for load := range int(loads) {
@@ -106,5 +118,4 @@ func unpack(packed []byte) *bucket {
 		i, n := binary.Uvarint(packed)
 		packed, _ = b.name(int(i)).Decode(packed[n:])
 	}
-	return b
 }

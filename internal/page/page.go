@@ -61,7 +61,8 @@ type Builder struct {
 	events   []Event
 	message  string // the latest
 	warm     bool
-	failing  []bool // by threshold: it failed when last seen
+	failing  []bool   // by threshold: it failed when last seen
+	reported []uint64 // requests by worker, as last told
 }
 
 // New returns the page of a run that is to begin. Its buckets are a second wide,

@@ -287,3 +287,31 @@ func noNulls(t *testing.T, path string, v any, allowed ...string) {
 		t.Errorf("%s is null", path)
 	}
 }
+
+func TestSeveralWorkersHaveColumns(t *testing.T) {
+	b := page.New(synthRun())
+	for second := range 3 {
+		b.Add(tiny(second))
+		n := uint64(second + 1)
+		b.Workers(second, []page.Worker{{ID: 0, Requests: 5 * n, Active: 3}, {ID: 1, Requests: 2 * n, Active: second}})
+	}
+	b.Workers(2, []page.Worker{{ID: 0, Requests: 15, Active: 4}, {ID: 1, Requests: 1}}) // it began anew
+	b.Workers(3, []page.Worker{{ID: 0, Requests: 99}, {ID: 1, Requests: 99}})           // of a second that is not there
+	d := decode(t, encode(t, b))
+	for id, want := range map[string][]int64{"w.0.requests": {5, 5, 5}, "w.0.active": {3, 3, 4}, "w.1.requests": {2, 2, 2}, "w.1.active": {0, 1, 0}} {
+		for i, v := range d.Values[id] {
+			if *v != want[i] {
+				t.Errorf("%s in second %d is %d, want %d", id, i, *v, want[i])
+			}
+		}
+	}
+}
+
+func TestALoneWorkerHasNoColumns(t *testing.T) {
+	b := page.New(synthRun())
+	b.Add(tiny(0))
+	b.Workers(0, []page.Worker{{Requests: 7}})
+	if _, there := decode(t, encode(t, b)).Values["w.0.requests"]; there {
+		t.Error("there is w.0.requests")
+	}
+}

@@ -31,6 +31,7 @@ func NewStored(r *store.Reader) *Builder {
 		width *= 2
 	}
 	b := NewWidth(run, width)
+	b.axes[0].kept = 0 // the store gives each second once, and in order
 	b.markAll(r)
 	return b
 }

@@ -13,6 +13,7 @@ type table struct {
 	loads   []loadColumns
 	health  healthColumns
 	names   []nameColumns
+	workers []workerColumns
 }
 
 type totalColumns struct {

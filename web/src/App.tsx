@@ -17,7 +17,6 @@ import { Foot } from "./panels/Foot";
 import { GeneratorHealth } from "./panels/GeneratorHealth";
 import { Help } from "./panels/Help";
 import { Kpis } from "./panels/Kpis";
-import { LevelControl } from "./panels/LevelControl";
 import { LostBanner } from "./panels/LostBanner";
 import { Plan } from "./panels/Plan";
 import { Connecting, Failed } from "./panels/Screens";
@@ -27,7 +26,12 @@ import { Verdict } from "./panels/Verdict";
 import { Workers } from "./panels/Workers";
 import { useStore } from "./store";
 import app from "./styles/app.module.css";
+import { Seen } from "./ui/Seen";
 import { useKeys } from "./ui/useKeys";
+
+const charts = [Throughput, LatencyBands, Users, Errors, Heatmap, Distribution];
+const tables = [Endpoints, ErrorsTable, Workers, Plan];
+const asides = [Thresholds, GeneratorHealth, Checks, Events];
 
 /** The dashboard of a live run and the report of one that is over: the same. */
 export function App() {
@@ -52,25 +56,26 @@ function Dashboard({ model }: { model: RunModel }) {
         <Kpis shown={shown} />
         <ChartBar shown={shown} />
         <div className={css["grid"]}>
-          <Throughput shown={shown} />
-          <LatencyBands shown={shown} />
-          <Users shown={shown} tools={<LevelControl model={model} />} />
-          <Errors shown={shown} />
-          <Heatmap shown={shown} />
-          <Distribution shown={shown} />
+          {charts.map((Chart, i) => (
+            <Seen key={i} shown={shown}>
+              {(s) => <Chart shown={s} />}
+            </Seen>
+          ))}
         </div>
         <div className={app["cols"]}>
           <div className={app["wide"]}>
-            <Endpoints shown={shown} />
-            <ErrorsTable shown={shown} />
-            <Workers model={model} />
-            <Plan model={model} />
+            {tables.map((Panel, i) => (
+              <Seen key={i} shown={shown}>
+                {(s) => <Panel shown={s} />}
+              </Seen>
+            ))}
           </div>
           <div className={app["side"]}>
-            <Thresholds model={model} />
-            <GeneratorHealth shown={shown} />
-            <Checks model={model} />
-            <Events model={model} />
+            {asides.map((Panel, i) => (
+              <Seen key={i} shown={shown}>
+                {(s) => <Panel shown={s} />}
+              </Seen>
+            ))}
           </div>
         </div>
         <Foot model={model} />

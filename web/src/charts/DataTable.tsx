@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Dialog } from "../ui/Dialog";
-import { clock, digits } from "../ui/format";
+import { clock, count, digits } from "../ui/format";
 import { Pager } from "../ui/Pager";
 import ui from "../ui/ui.module.css";
 import { type ChartTable, saveCsv } from "./export";
@@ -36,7 +36,9 @@ export function DataTable({ title, name, table, time, onClose }: DataTableProps)
             {rows.map((row) => (
               <tr key={row[0]}>
                 {row.map((v, i) => (
-                  <td key={table.head[i]}>{v === null ? "–" : i === 0 && time ? clock(v) : digits(v)}</td>
+                  <td key={table.head[i]}>
+                    {v === null ? "–" : i === 0 && time ? clock(v) : Number.isInteger(v) ? count(v) : digits(v)}
+                  </td>
                 ))}
               </tr>
             ))}

@@ -34,15 +34,18 @@ function percentile(x: number): string {
 export const Distribution = memo(function Distribution({ shown }: { shown: Shown }) {
   const { base } = shown;
   const log = useStore((s) => s.log);
+  const other = useMemo(
+    () => base?.model.distribution(base.scope.names, base.scope.kind === "all").histogram.nines(),
+    [base],
+  );
   const { data, exact, end } = useMemo(() => {
-    const { model, base, scope } = shown;
+    const { model, scope } = shown;
     const own = model.distribution(scope.names, scope.kind === "all");
     const curve = own.histogram.nines();
-    const other = base?.model.distribution(base.scope.names, base.scope.kind === "all").histogram.nines();
     const columns: uPlot.AlignedData = [curve.x, curve.y];
     if (other) columns.push(curve.x.map((x) => Histogram.at(other, x)));
     return { data: columns, exact: own.exact, end: Math.max(curve.x.at(-1) ?? 1, 1) };
-  }, [shown]);
+  }, [shown, other]);
   const key = `distribution:${base !== null}:${log}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says it all
   const spec = useMemo((): ChartSpec => {

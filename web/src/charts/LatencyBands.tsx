@@ -32,11 +32,8 @@ export const LatencyBands = memo(function LatencyBands({ shown }: { shown: Shown
   const { model, base, scope } = shown;
   const log = useStore((s) => s.log);
   const series = useMemo(() => latency(shown.model, shown.scope), [shown]);
-  const ghost = useMemo((): Values | null => {
-    if (!base) return null;
-    const other = latency(base.model, base.scope);
-    return resample(other.x, other.p95, series.x);
-  }, [base, series]);
+  const other = useMemo(() => base && latency(base.model, base.scope), [base]);
+  const ghost = useMemo((): Values | null => other && resample(other.x, other.p95, series.x), [other, series]);
   const key = `latency:${log}:${base !== null}:${scope.key}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says it all
   const spec = useMemo((): ChartSpec => {

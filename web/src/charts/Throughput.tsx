@@ -8,15 +8,16 @@ import { type ChartSpec, fromZero, type Line } from "./spec";
 /** Requests a second, and for open loads the iterations that were due and started. */
 export const Throughput = memo(function Throughput({ shown }: { shown: Shown }) {
   const { model, base } = shown;
+  const other = useMemo(() => base && requestRate(base.model, base.scope), [base]);
   const data = useMemo(() => {
     const { model, base, scope } = shown;
     const x = model.times();
     const columns: Values[] = [requestRate(model, scope)];
     const due = arrivals(model);
     if (due) columns.push(due.target, due.started);
-    if (base) columns.push(resample(base.model.times(), requestRate(base.model, base.scope), x));
+    if (base && other) columns.push(resample(base.model.times(), other, x));
     return { x: [...x], columns };
-  }, [shown]);
+  }, [shown, other]);
   const open = model.loads.some((l) => l.model === "rate");
   const key = `throughput:${open}:${base !== null}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says it all

@@ -1,5 +1,6 @@
-import { memo, type ReactNode, useMemo } from "react";
+import { memo, useMemo } from "react";
 import { resample, users, type Values } from "../model/derive";
+import { LevelControl } from "../panels/LevelControl";
 import { count, short } from "../ui/format";
 import { ChartCard } from "./ChartCard";
 import { type Shown, timeMarks } from "./context";
@@ -8,7 +9,7 @@ import { type ChartSpec, fromZero, type Line } from "./spec";
 const colors = ["--s1", "--s2", "--s3", "--s4", "--s5"];
 
 /** Users alive against what the pattern wants. */
-export const Users = memo(function Users({ shown, tools }: { shown: Shown; tools?: ReactNode }) {
+export const Users = memo(function Users({ shown }: { shown: Shown }) {
   const { model, base } = shown;
   const several = model.loads.length > 1 && model.loads.length <= colors.length;
   const data = useMemo(() => {
@@ -49,5 +50,14 @@ export const Users = memo(function Users({ shown, tools }: { shown: Shown; tools
       : closed < model.loads.length
         ? "running, target of the closed loads"
         : "running against the pattern";
-  return <ChartCard title="Virtual users" sub={sub} testId="chart-users" spec={spec} data={data} tools={tools} />;
+  return (
+    <ChartCard
+      title="Virtual users"
+      sub={sub}
+      testId="chart-users"
+      spec={spec}
+      data={data}
+      tools={<LevelControl model={model} />}
+    />
+  );
 });

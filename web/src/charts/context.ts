@@ -12,6 +12,8 @@ export interface Shown {
   scope: Scope;
   /** The run to compare with, if it is wanted, and the same names in it. */
   base: { model: RunModel; scope: Scope } | null;
+  /** Changes when panels appear, and when the run is over. */
+  stage: string;
 }
 
 /** What all charts and figures are about now. */
@@ -22,15 +24,13 @@ export function useShown(model: RunModel): Shown {
   const names = model.names.length;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the model changes in place; names and version tell
   const scope = useMemo(() => scopeOf(model, filter), [model, filter, names]);
-  return useMemo(
-    () => ({
-      model,
-      version,
-      scope,
-      base: baseline && { model: baseline.model, scope: sameScope(scope, model, baseline.model) },
-    }),
-    [model, version, scope, baseline],
+  const base = useMemo(
+    () => baseline && { model: baseline.model, scope: sameScope(scope, model, baseline.model) },
+    [baseline, scope, model],
   );
+  const { passed, checks, workers } = model.status;
+  const stage = `${passed} ${checks.length > 0} ${workers.length > 1}`;
+  return useMemo(() => ({ model, version, scope, base, stage }), [model, version, scope, base, stage]);
 }
 
 /** Phases below and events over a chart over time; read when it is drawn. */

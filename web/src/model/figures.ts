@@ -96,13 +96,20 @@ export function totalsOf(model: RunModel, scope: Scope): ScopeTotals {
 }
 
 /** What the generator did over time, for its small charts. */
-export function generatorLines(model: RunModel): { cpu: Values; lag: Values; dropped: Values; heap: Values } {
+export function generatorLines(model: RunModel): {
+  cpu: Values;
+  lag: Values;
+  dropped: Values;
+  heap: Values;
+  fds: Values;
+} {
   const loads = model.loads.map((_, i) => `l.${i}.dropped`);
   const lag = gauge(model, "h.lag99", 1000);
   return {
     cpu: gauge(model, "h.cpu", 10),
     lag: lag.some((v) => v !== null) ? lag : gauge(model, "h.sched", 1000),
     dropped: perSecond(model, loads),
-    heap: gauge(model, "h.heap", 1024 / 1.024),
+    heap: gauge(model, "h.heap", 1),
+    fds: gauge(model, "h.fds", 1),
   };
 }

@@ -33,6 +33,7 @@ export class RunModel {
   private readonly pageBuckets: number;
   private readonly readDistribution: (name: number) => Histogram;
   private liveDistribution: Histogram | null = null;
+  private pageDistribution: { key: string; histogram: Histogram } | null = null;
   private moved = false;
   private xs: number[] = [];
   private classCache: { size: number; list: string[] } = { size: -1, list: [] };
@@ -100,10 +101,18 @@ export class RunModel {
    */
   distribution(names: number[], all: boolean): { histogram: Histogram; exact: boolean } {
     if (all && this.liveDistribution) return { histogram: this.liveDistribution, exact: true };
-    const histogram = new Histogram(this.moved ? 8 : 1);
-    if (this.moved) for (const step of this.cells.sum(names)) histogram.merge(step);
-    else for (const name of names) histogram.merge(this.readDistribution(name));
-    return { histogram, exact: !this.moved };
+    if (this.moved) {
+      const histogram = new Histogram(8);
+      for (const step of this.cells.sum(names)) histogram.merge(step);
+      return { histogram, exact: false };
+    }
+    const key = names.join();
+    if (this.pageDistribution?.key !== key) {
+      const histogram = new Histogram(1);
+      for (const name of names) histogram.merge(this.readDistribution(name));
+      this.pageDistribution = { key, histogram };
+    }
+    return { histogram: this.pageDistribution.histogram, exact: true };
   }
 
   applyRow(row: Row): void {

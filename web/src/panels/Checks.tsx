@@ -1,11 +1,13 @@
-import type { RunModel } from "../model/run";
+import { memo } from "react";
+import type { Shown } from "../charts/context";
 import { Badge, Card } from "../ui/Card";
 import { count, percent } from "../ui/format";
 import css from "./panels.module.css";
 import { Sign } from "./Sign";
 
 /** The scenario's own checks; nothing where it has none. */
-export function Checks({ model }: { model: RunModel }) {
+export const Checks = memo(function Checks({ shown }: { shown: Shown }) {
+  const { model } = shown;
   const { checks } = model.status;
   if (checks.length === 0) return null;
   const failing = checks.filter((c) => c.failed > 0).length;
@@ -37,4 +39,4 @@ export function Checks({ model }: { model: RunModel }) {
       </ul>
     </Card>
   );
-}
+});

@@ -40,7 +40,7 @@ export const Endpoints = memo(function Endpoints({ shown }: { shown: Shown }) {
   return (
     <Card
       title="Endpoints"
-      sub={`${plural(model.main.length, "endpoint")} · totals ${model.status.passed === null ? "since start" : "of the whole run"}`}
+      sub={`${filter.trim() === "" ? "" : `${found.length} of `}${plural(model.main.length, "endpoint")} · totals ${model.status.passed === null ? "since start" : "of the whole run"}`}
       testId="endpoints"
       wide
       tools={

@@ -29,8 +29,8 @@ export const ErrorsTable = memo(function ErrorsTable({ shown }: { shown: Shown }
   );
   return (
     <Card
-      title="Errors"
-      sub="by class and endpoint · one sample each"
+      title="Errors by class"
+      sub="and endpoint · one sample each"
       testId="errors"
       tools={
         <Badge tone={totals.errors > 0 ? "bad" : "good"}>

@@ -1,4 +1,5 @@
-import { type CSSProperties, type FormEvent, useMemo, useState } from "react";
+import { type CSSProperties, type FormEvent, memo, useMemo, useState } from "react";
+import type { Shown } from "../charts/context";
 import { eventColor } from "../charts/plugins/annotations";
 import type { RunModel } from "../model/run";
 import type { RunEvent } from "../model/schema";
@@ -52,12 +53,11 @@ function entries(model: RunModel): Entry[] {
 
 const unit = (model: string): string => (model === "rate" ? "iterations/s" : "users");
 
-export function Events({ model }: { model: RunModel }) {
-  const version = useStore((s) => s.version);
+export const Events = memo(function Events({ shown }: { shown: Shown }) {
+  const { model } = shown;
   const live = useStore((s) => s.source === "live") && model.status.controls;
   const [writing, setWriting] = useState(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the model changes in place; version tells
-  const list = useMemo(() => entries(model), [model, version]);
+  const list = useMemo(() => entries(shown.model), [shown]);
   return (
     <Card
       title="Events"
@@ -92,7 +92,7 @@ export function Events({ model }: { model: RunModel }) {
       </ul>
     </Card>
   );
-}
+});
 
 function AnnotateForm({ onDone }: { onDone: () => void }) {
   const [text, setText] = useState("");

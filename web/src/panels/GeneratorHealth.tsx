@@ -60,7 +60,7 @@ export const GeneratorHealth = memo(function GeneratorHealth({ shown }: { shown:
             value={count(g.fds_peak)}
             note={g.fd_limit > 0 ? `of ${count(g.fd_limit)}` : "peak"}
             token="--p50"
-            values={model.column("h.fds") ?? []}
+            values={lines.fds}
             least={1}
           />
         )}
@@ -111,7 +111,7 @@ interface GaugeProps {
   value: string;
   note: string;
   token: string;
-  values: Values | Float64Array;
+  values: Values;
   least: number;
 }
 

@@ -1,14 +1,15 @@
+import { memo } from "react";
+import type { Shown } from "../charts/context";
 import type { RunModel } from "../model/run";
 import type { Load } from "../model/schema";
-import { useStore } from "../store";
 import { Card } from "../ui/Card";
 import { clock, count, moment, rate, span } from "../ui/format";
 import { Pair } from "./EndpointDetail";
 import css from "./panels.module.css";
 
 /** What was meant to happen, and where and how: enough to do it again. */
-export function Plan({ model }: { model: RunModel }) {
-  useStore((s) => s.version);
+export const Plan = memo(function Plan({ shown }: { shown: Shown }) {
+  const { model } = shown;
   const { run, loads } = model;
   const facts: [string, string][] = [
     ["run", run.id],
@@ -39,7 +40,7 @@ export function Plan({ model }: { model: RunModel }) {
       </dl>
     </Card>
   );
-}
+});
 
 function LoadPlan({ load, model, index }: { load: Load; model: RunModel; index: number }) {
   const totals = model.status.loads[index];

@@ -1,5 +1,6 @@
+import { memo } from "react";
+import type { Shown } from "../charts/context";
 import { ofLimit } from "../model/health";
-import type { RunModel } from "../model/run";
 import type { Threshold } from "../model/schema";
 import { Badge, Card } from "../ui/Card";
 import { clock, inUnit, plural } from "../ui/format";
@@ -8,7 +9,8 @@ import css from "./panels.module.css";
 import { Sign } from "./Sign";
 
 /** What passing means, and how far from it the run is. */
-export function Thresholds({ model }: { model: RunModel }) {
+export const Thresholds = memo(function Thresholds({ shown }: { shown: Shown }) {
+  const { model } = shown;
   const { thresholds } = model.status;
   const failing = thresholds.filter((t) => !t.passed).length;
   return (
@@ -34,7 +36,7 @@ export function Thresholds({ model }: { model: RunModel }) {
       )}
     </Card>
   );
-}
+});
 
 function Row({ threshold: t }: { threshold: Threshold }) {
   const { share, tone } = ofLimit(t);

@@ -1,15 +1,15 @@
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
+import type { Shown } from "../charts/context";
 import { Sparkline } from "../charts/Sparkline";
 import { thin } from "../model/derive";
-import type { RunModel } from "../model/run";
-import { useStore } from "../store";
 import { Badge, Card } from "../ui/Card";
 import { count, percent, plural } from "../ui/format";
 import ui from "../ui/ui.module.css";
 import css from "./panels.module.css";
 
 /** What each worker does; nothing where there is only one. */
-export function Workers({ model }: { model: RunModel }) {
+export const Workers = memo(function Workers({ shown }: { shown: Shown }) {
+  const { model } = shown;
   const { workers } = model.status;
   if (workers.length < 2) return null;
   const lost = workers.filter((w) => w.lost).length;
@@ -45,7 +45,7 @@ export function Workers({ model }: { model: RunModel }) {
                 <td>{count(w.requests)}</td>
                 <td>{percent(w.cpu * 100)}</td>
                 <td className={ui["narrow"]}>
-                  <WorkerTrend model={model} id={w.id} />
+                  <WorkerTrend shown={shown} id={w.id} />
                 </td>
               </tr>
             ))}
@@ -54,12 +54,10 @@ export function Workers({ model }: { model: RunModel }) {
       </div>
     </Card>
   );
-}
+});
 
-function WorkerTrend({ model, id }: { model: RunModel; id: number }) {
-  const version = useStore((s) => s.version);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the model changes in place; version tells
-  const values = useMemo(() => thin(model.column(`w.${id}.requests`) ?? [], 60), [model, id, version]);
+function WorkerTrend({ shown, id }: { shown: Shown; id: number }) {
+  const values = useMemo(() => thin(shown.model.column(`w.${id}.requests`) ?? [], 60), [shown, id]);
   return (
     <span className={css["sparkCell"]}>
       <Sparkline values={values} token="--thr" height={22} />

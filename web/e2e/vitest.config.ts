@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+// One test at a time: they measure, and a machine has few cores.
+export default defineConfig({
+  test: {
+    include: ["e2e/**/*.e2e.ts"],
+    environment: "node",
+    globalSetup: "e2e/build.ts",
+    fileParallelism: false,
+    testTimeout: 240_000,
+    hookTimeout: 600_000,
+  },
+});
