@@ -78,7 +78,7 @@ func NewLive(c LiveConfig) *Live {
 		c.State = "waiting"
 	}
 	l := &Live{config: c, log: newLog(firstNumber(time.Now()), c.Room), pace: throttle{burst: 10, every: 200 * time.Millisecond}}
-	l.stream, l.library = newStream(l.log), newLibrary(c.Shelf)
+	l.stream, l.library = newStream(l.log, l.brief), newLibrary(c.Shelf)
 	l.reset(c.Run)
 	l.status = l.builder.Live(&metrics.Progress{State: c.State})
 	l.mux = l.routes()
@@ -168,6 +168,19 @@ func (l *Live) tellStatus() {
 	}
 	status.Dist = l.builder.Dist()
 	l.tell(statusEvent, status)
+}
+
+// brief is how the run stands, without the names.
+func (l *Live) brief() []byte {
+	l.mu.Lock()
+	status := l.status
+	l.mu.Unlock()
+	status.Names = nil
+	b, err := json.Marshal(status)
+	if err != nil {
+		return []byte("{}")
+	}
+	return b
 }
 
 // End tells how the run ended.

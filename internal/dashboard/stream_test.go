@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestAStreamTellsOfARunFromBeginToEnd(t *testing.T) {
@@ -122,6 +123,18 @@ func TestWhoHasLostEventsBeginsAnew(t *testing.T) {
 	late := watch(t, url, "?after=1", "")
 	late.want(resetEvent)
 	late.want(endEvent)
+}
+
+// Where nothing happens, as in a long setup, the state is told all the same.
+func TestASilentRunIsAlive(t *testing.T) {
+	live := NewLive(LiveConfig{Run: testRun(), State: "setup"})
+	live.stream.alive = 5 * time.Millisecond
+	client := watch(t, serving(t, live, ServerConfig{}).URL(), "", "")
+	for range 3 {
+		if e := client.want(statusEvent); !strings.Contains(e.data, `"state":"setup"`) || e.id != live.log.last() {
+			t.Errorf("it tells %d %s", e.id, e.data)
+		}
+	}
 }
 
 func TestAStreamRefusesWhatItCantServe(t *testing.T) {
