@@ -52,6 +52,9 @@ func (s *session) openBoard(p *cluster.Plan, control *cluster.Control) (stop fun
 	if p.Setup != nil {
 		config.State = "setup"
 	}
+	if s.state != nil {
+		config.Earlier = func() (*store.Reader, error) { return store.Open(s.writer.Dir()) }
+	}
 	live := dashboard.NewLive(config)
 	server, err := dashboard.Listen(live, dashboard.ServerConfig{Addr: b.addr, Hosts: b.hosts, Token: b.token})
 	if err != nil {

@@ -43,6 +43,15 @@ func (b *loudBuffer) Write(p []byte) (int, error) {
 	return b.text.Write(p)
 }
 
+// until waits for a text.
+func (b *loudBuffer) until(text string) {
+	often := time.NewTicker(time.Millisecond)
+	defer often.Stop()
+	for !strings.Contains(b.String(), text) {
+		<-often.C
+	}
+}
+
 func (b *loudBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -227,9 +236,7 @@ func TestADashboardLingers(t *testing.T) {
 	s := newSpy().stage()
 	s.signals = make(chan os.Signal, 1)
 	p := s.live(t, []string{"--dashboard", "--dashboard-addr", anyPort, "--linger", "1h"}, func(link string, said *loudBuffer) {
-		for !strings.Contains(said.String(), "it stays for 1h; Ctrl-C ends it\n") {
-			time.Sleep(time.Millisecond)
-		}
+		said.until("it stays for 1h; Ctrl-C ends it\n")
 		if status, _ := ask(t, "GET", link+"api/v1/page", ""); status != 200 {
 			t.Errorf("after the run the page is %d", status)
 		}

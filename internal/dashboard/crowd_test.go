@@ -30,20 +30,21 @@ func TestACrowdHoldsNoRun(t *testing.T) {
 	for range silent {
 		deaf(t, server.URL())
 	}
-	for count, _ := run.stream.watching(); count < clients; count, _ = run.stream.watching() {
-		time.Sleep(time.Millisecond)
+	watched := func(by int) func() bool {
+		return func() bool { count, _ := run.stream.watching(); return count == by }
 	}
+	await(t, watched(clients))
+	faster := time.NewTicker(150 * time.Millisecond) // than seconds are
+	defer faster.Stop()
 	took := make([]time.Duration, 0, seconds)
 	for range seconds {
 		begin := time.Now()
 		run.seconds(t, 1)
 		took = append(took, time.Since(begin))
-		time.Sleep(max(0, 150*time.Millisecond-time.Since(begin))) // faster than they are
+		<-faster.C
 	}
 	grown := int64(heap()) - int64(before)
-	for count, _ := run.stream.watching(); count > clients-silent; count, _ = run.stream.watching() {
-		time.Sleep(10 * time.Millisecond) // until they have been dropped
-	}
+	await(t, watched(clients-silent)) // the others have been dropped
 	run.end(t)
 	reading.Wait()
 	server.Close()

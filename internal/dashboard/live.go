@@ -28,6 +28,9 @@ type LiveConfig struct {
 	// Baseline opens the run that the page compares with at first. It may be
 	// nil.
 	Baseline func() (*store.Reader, error)
+	// Earlier opens what there is of a run that is taken up again. It may be
+	// nil.
+	Earlier func() (*store.Reader, error)
 	// Room is how many bytes of events are kept for clients that come back.
 	// Zero means 8 MiB: some minutes of twenty names.
 	Room int
@@ -75,7 +78,7 @@ func NewLive(c LiveConfig) *Live {
 		c.State = "waiting"
 	}
 	l := &Live{config: c, log: newLog(firstNumber(time.Now()), c.Room), pace: throttle{burst: 10, every: 200 * time.Millisecond}}
-	l.stream, l.library = newStream(l.log), newLibrary(c.Shelf)
+	l.stream, l.library = newStream(l.log, l.brief), newLibrary(c.Shelf)
 	l.reset(c.Run)
 	l.status = l.builder.Live(&metrics.Progress{State: c.State})
 	l.mux = l.routes()
@@ -103,12 +106,27 @@ func (l *Live) Begin(run metrics.Run) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reset(run)
+	l.catchUp()
 	l.phase = during
 	l.status = l.builder.Live(&metrics.Progress{State: "running"})
 	l.status.Controls = l.config.Controls != nil
 	l.log.add(resetEvent, []byte("{}"))
 	l.log.wake()
 	return nil
+}
+
+// catchUp puts what happened earlier into the page. What can't be read is not
+// worth doing without a dashboard.
+func (l *Live) catchUp() {
+	if l.config.Earlier == nil {
+		return
+	}
+	reader, err := l.config.Earlier()
+	if err != nil {
+		return
+	}
+	defer reader.Close()
+	l.builder.CatchUp(reader)
 }
 
 // Second tells of a second, or of a part of one that came late.
@@ -150,6 +168,19 @@ func (l *Live) tellStatus() {
 	}
 	status.Dist = l.builder.Dist()
 	l.tell(statusEvent, status)
+}
+
+// brief is how the run stands, without the names.
+func (l *Live) brief() []byte {
+	l.mu.Lock()
+	status := l.status
+	l.mu.Unlock()
+	status.Names = nil
+	b, err := json.Marshal(status)
+	if err != nil {
+		return []byte("{}")
+	}
+	return b
 }
 
 // End tells how the run ended.

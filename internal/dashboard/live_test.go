@@ -7,12 +7,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/store"
 )
 
 // A head is the part of a page that is JSON.
@@ -130,7 +132,8 @@ func TestPagesAreMadeNowAndThen(t *testing.T) {
 
 func TestTheAxisBecomesCoarserWithAReset(t *testing.T) {
 	run := tell(NewLive(LiveConfig{Run: testRun()}), 1).begin(t)
-	run.seconds(t, 3590)
+	run.next = 3589
+	run.seconds(t, 1)
 	run.mu.Lock()
 	position := run.log.last()
 	run.mu.Unlock()
@@ -141,6 +144,23 @@ func TestTheAxisBecomesCoarserWithAReset(t *testing.T) {
 	}
 	if h := headOf(t, run.Live); h.Buckets.Width != 2 || h.Buckets.Count != 1805 {
 		t.Errorf("buckets are %+v", h.Buckets)
+	}
+}
+
+func TestARunThatIsTakenUpAgainHasItsPast(t *testing.T) {
+	dir, writer := results(t)
+	if err := writer.Annotate(time.Second, "deploy"); err != nil {
+		t.Fatal(err)
+	}
+	run := tell(NewLive(LiveConfig{Earlier: func() (*store.Reader, error) { return store.OpenRun(dir, "live") }}), 2).begin(t)
+	run.next = 2
+	run.seconds(t, 1)
+	if h := headOf(t, run.Live); h.Buckets.Count != 3 || len(h.Names) != 2 || len(h.Events) != 1 {
+		t.Errorf("the page is %+v", h)
+	}
+	run = tell(NewLive(LiveConfig{Earlier: func() (*store.Reader, error) { return nil, fs.ErrNotExist }}), 2).begin(t)
+	if h := headOf(t, run.seconds(t, 1).Live); h.Buckets.Count != 1 {
+		t.Errorf("without its past the page is %+v", h)
 	}
 }
 

@@ -92,6 +92,21 @@ func (r *toldRun) end(t *testing.T) {
 	}
 }
 
+// await waits until something is so, which it always comes to.
+func await(t *testing.T, so func() bool) {
+	t.Helper()
+	often := time.NewTicker(time.Millisecond)
+	defer often.Stop()
+	late := time.After(time.Minute)
+	for !so() {
+		select {
+		case <-often.C:
+		case <-late:
+			t.Fatal("it never was so")
+		}
+	}
+}
+
 // serving serves a handler on a free port until the test ends.
 func serving(t *testing.T, h http.Handler, c ServerConfig) *Server {
 	t.Helper()

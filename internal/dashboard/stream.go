@@ -20,7 +20,8 @@ const (
 	// writePatience is how long a client may take to read that. Then it is
 	// dropped; it may come back and go on from where it was.
 	writePatience = 10 * time.Second
-	// aliveEvery is how often something is written to find who has gone.
+	// aliveEvery is how often something is written where nothing happens: to find
+	// who has gone, and so that browsers know that nobody has.
 	aliveEvery = 10 * time.Second
 	// retryAfter is how long a browser waits before it comes back.
 	retryAfter = time.Second
@@ -30,15 +31,17 @@ const (
 // a position in the log, and nobody waits for it.
 type stream struct {
 	log      *log
+	status   func() []byte // how the run stands, as JSON
 	patience time.Duration // see writePatience
+	alive    time.Duration // see aliveEvery
 
 	mu    sync.Mutex
 	count int
 	empty chan struct{} // closed, and replaced, when the last one goes
 }
 
-func newStream(l *log) *stream {
-	return &stream{log: l, patience: writePatience, empty: make(chan struct{})}
+func newStream(l *log, status func() []byte) *stream {
+	return &stream{log: l, status: status, patience: writePatience, alive: aliveEvery, empty: make(chan struct{})}
 }
 
 func (s *stream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -55,7 +58,7 @@ func (s *stream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.leave()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // a proxy that collects would spoil it
-	c := client{log: s.log, patience: s.patience, position: position, to: w, control: http.NewResponseController(w)}
+	c := client{stream: s, position: position, to: w, control: http.NewResponseController(w)}
 	c.serve(r.Context())
 }
 
@@ -112,8 +115,7 @@ func (s *stream) drain(ctx context.Context) {
 
 // A client is one connection of a stream.
 type client struct {
-	log      *log
-	patience time.Duration
+	*stream
 	position uint64
 	to       io.Writer
 	control  *http.ResponseController
@@ -123,7 +125,7 @@ type client struct {
 // slow.
 func (c *client) serve(ctx context.Context) {
 	_ = c.control.SetReadDeadline(time.Time{}) // it has nothing more to say
-	alive := time.NewTicker(aliveEvery)
+	alive := time.NewTicker(c.alive)
 	defer alive.Stop()
 	hello := "retry: " + strconv.FormatInt(retryAfter.Milliseconds(), 10) + "\n\n"
 	for err := c.write([]byte(hello)); err == nil; {
@@ -141,7 +143,7 @@ func (c *client) serve(ctx context.Context) {
 		select {
 		case <-b.grown:
 		case <-alive.C:
-			err = c.write([]byte(": still here\n\n"))
+			err = c.write(frameOf(c.position, statusEvent, c.status()))
 		case <-ctx.Done():
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -50,7 +51,7 @@ func TestReconnectingLosesNoRow(t *testing.T) {
 		defer close(told)
 		for range seconds {
 			run.seconds(t, 1)
-			time.Sleep(time.Millisecond)
+			runtime.Gosched()
 		}
 		run.end(t)
 	}()
@@ -122,6 +123,18 @@ func TestWhoHasLostEventsBeginsAnew(t *testing.T) {
 	late := watch(t, url, "?after=1", "")
 	late.want(resetEvent)
 	late.want(endEvent)
+}
+
+// Where nothing happens, as in a long setup, the state is told all the same.
+func TestASilentRunIsAlive(t *testing.T) {
+	live := NewLive(LiveConfig{Run: testRun(), State: "setup"})
+	live.stream.alive = 5 * time.Millisecond
+	client := watch(t, serving(t, live, ServerConfig{}).URL(), "", "")
+	for range 3 {
+		if e := client.want(statusEvent); !strings.Contains(e.data, `"state":"setup"`) || e.id != live.log.last() {
+			t.Errorf("it tells %d %s", e.id, e.data)
+		}
+	}
 }
 
 func TestAStreamRefusesWhatItCantServe(t *testing.T) {

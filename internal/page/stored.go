@@ -32,13 +32,28 @@ func NewStored(r *store.Reader) *Builder {
 	}
 	b := NewWidth(run, width)
 	b.axes[0].kept = 0 // the store gives each second once, and in order
+	b.markAll(r)
+	return b
+}
+
+func (b *Builder) markAll(r *store.Reader) {
 	for _, e := range r.Events() {
 		b.Mark(Event{At: seconds(e.At), Kind: string(e.Kind), Text: e.Text})
 	}
 	for _, c := range r.Crossings() {
 		b.Mark(crossing(c.At, &c.Status))
 	}
-	return b
+}
+
+// CatchUp adds what is stored of a run that goes on, for whoever comes to show
+// it when it has begun already. Seconds that can't be read are passed over.
+func (b *Builder) CatchUp(r *store.Reader) {
+	b.markAll(r)
+	for s, err := range r.Snapshots() {
+		if err == nil {
+			b.Add(s)
+		}
+	}
 }
 
 // Stored is what a stored run came to.
