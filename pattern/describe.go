@@ -72,8 +72,12 @@ func number(v float64) string {
 	return strconv.FormatFloat(v, 'g', 3, 64)
 }
 
-// brief writes a duration without parts that are zero: 2m, 1h30m, 1h5s.
+// brief writes a duration without parts that are zero: 2m, 1h30m, 1h5s. Of one
+// of seconds nobody wants more than the milliseconds.
 func brief(d time.Duration) string {
+	if d >= time.Second {
+		d = d.Round(time.Millisecond)
+	}
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")

@@ -80,8 +80,8 @@ func TestValidateNamesEveryProblemOfShapes(t *testing.T) {
 		{"a peak after the day", Diurnal{Period: 24 * time.Hour, PeakAt: 25 * time.Hour}, "diurnal: PeakAt must be within Period (24h), is 25h"},
 		{"too many days", Diurnal{Period: 1, For: s}, "diurnal: For must be at most 1000000 times Period (1ns), is 1s"},
 		{"a func without function", Func{}, "func: For must be positive, is 0s\nfunc: F must not be nil"},
-		{"a func of NaN", Sum{returns(nan)}, "sum[0].func: F must return a level from 0 to 1000000000, returns NaN at 5.009999999s"},
-		{"a func below zero", returns(-0.5), "func: F must return a level from 0 to 1000000000, returns -0.5 at 5.009999999s"},
+		{"a func of NaN", Sum{returns(nan)}, "sum[0].func: F must return a level from 0 to 1000000000, returns NaN at 5.01s"},
+		{"a func below zero", returns(-0.5), "func: F must return a level from 0 to 1000000000, returns -0.5 at 5.01s"},
 		{"a func that panics", Func{For: s, F: func(time.Duration) float64 { panic("oh") }}, "func: F panics: oh"},
 	} {
 		t.Run(tt.name, tt.run)

@@ -138,6 +138,7 @@ func (l *Live) Second(s *metrics.Snapshot, p metrics.Progress) error {
 	l.status = l.builder.Live(&p)
 	l.status.Controls = l.config.Controls != nil
 	l.progress = p
+	l.builder.Workers(s.Second, l.status.Workers)
 	switch {
 	case wider:
 		l.cache = cachedPage{}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ type head struct {
 		Kind, Text string
 	}
 	Names   []struct{ Name string }
+	Columns []struct{ ID string }
 	Buckets struct {
 		Count int
 		Width int `json:"width_s"`
@@ -109,6 +111,25 @@ func TestThePageAndTheStreamFit(t *testing.T) {
 		}
 	}
 	client.until(endEvent)
+}
+
+func TestThePageHasTheCourseOfEachWorker(t *testing.T) {
+	run := tell(NewLive(LiveConfig{Run: testRun()}), 1).begin(t)
+	s := second(0, 1)
+	run.total.Add(s)
+	p := metrics.Progress{State: "running", Now: s, Total: run.total.Summary(0), Workers: []metrics.WorkerStatus{{Requests: 11}, {ID: 1, Requests: 9}}}
+	if err := run.Second(s, p); err != nil {
+		t.Fatal(err)
+	}
+	var courses []string
+	for _, c := range headOf(t, run.Live).Columns {
+		if strings.HasPrefix(c.ID, "w.") {
+			courses = append(courses, c.ID)
+		}
+	}
+	if want := []string{"w.0.requests", "w.0.active", "w.1.requests", "w.1.active"}; !slices.Equal(courses, want) {
+		t.Errorf("the page has %v, want %v", courses, want)
+	}
 }
 
 // However often it is asked for, the page takes a tenth of the time at most.
@@ -201,7 +222,7 @@ func TestTheAppIsServedWithAPolicy(t *testing.T) {
 	if html := w.Body.String(); w.Code != 200 || strings.Contains(html, "alert(\"x\")</script>") || !strings.Contains(html, `content="live"`) {
 		t.Errorf("the app is %d %.200s", w.Code, html)
 	}
-	for _, path := range []string{"x", "api/v1", "api/v1/page/x", "../etc/passwd", "api/v1/baseline"} {
+	for _, path := range []string{"x", "api/v1", "api/v1/page/x", "../etc/passwd"} {
 		if got := ask(live, "GET", "http://localhost/"+path, "").Code; got != 404 && got != 307 && got != 301 {
 			t.Errorf("/%s is %d, want nothing", path, got)
 		}

@@ -42,6 +42,6 @@ func sendPage(w http.ResponseWriter, b []byte) {
 	_, _ = w.Write(b)
 }
 
-func noBaseline(w http.ResponseWriter, _ *http.Request) {
-	refuse(w, http.StatusNotFound, "no run was named to compare with")
-}
+// noBaseline says that no run was named to compare with. That is no error, as
+// browsers would have it of a 404.
+func noBaseline(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }

@@ -23,6 +23,9 @@ const (
 	// aliveEvery is how often something is written where nothing happens: to find
 	// who has gone, and so that browsers know that nobody has.
 	aliveEvery = 10 * time.Second
+	// farewell is how long a client that knows the end may stay: less than Close
+	// waits, so that streams end and are not cut.
+	farewell = drainTime / 2
 	// retryAfter is how long a browser waits before it comes back.
 	retryAfter = time.Second
 )
@@ -134,7 +137,11 @@ func (c *client) serve(ctx context.Context) {
 			b.frames = append(b.frames, frameOf(b.last, resetEvent, []byte("{}")))
 		}
 		c.position = b.last
-		if err = c.write(b.frames...); err != nil || b.ended {
+		if err = c.write(b.frames...); err != nil {
+			return
+		}
+		if b.ended {
+			c.part(ctx)
 			return
 		}
 		if b.grown == nil {
@@ -147,6 +154,15 @@ func (c *client) serve(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// part leaves the end to the client, which may want the page of the ended run
+// before the server goes.
+func (c *client) part(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(farewell):
 	}
 }
 

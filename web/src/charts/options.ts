@@ -55,7 +55,7 @@ export function optionsOf(
   const index = (key: string): number => spec.lines.findIndex((l) => l.key === key) + 1;
   return {
     ...size,
-    padding: [14, 18, 0, 0],
+    padding: [14, 24, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,

@@ -93,6 +93,8 @@ export function stateWord(status: Status): { word: string; tone: "good" | "bad" 
     default:
       if (status.error || status.passed === false) return { word: "Failed", tone: "bad" };
       if (status.interrupted) return { word: "Interrupted", tone: "warn" };
+      // What is green beside "not to be trusted" is what people remember.
+      if (status.verdict.state === "invalid") return { word: "Invalid", tone: "warn" };
       return { word: status.thresholds.length > 0 ? "Passed" : "Finished", tone: "good" };
   }
 }

@@ -9,11 +9,13 @@ import { bytes, count, latency, latencyParts, percent, plural } from "../ui/form
 import { Pair } from "./EndpointDetail";
 import css from "./panels.module.css";
 
-const badges: Record<string, [Tone, string]> = {
-  valid: ["good", "✓ trustworthy"],
-  degraded: ["warn", "! with reservations"],
-  invalid: ["bad", "✕ not to be trusted"],
-};
+const badges = new Map<string, [Tone, string]>(
+  Object.entries({
+    valid: ["good", "✓ trustworthy"],
+    degraded: ["warn", "! with reservations"],
+    invalid: ["bad", "✕ not to be trusted"],
+  }),
+);
 
 /** Whether the numbers are about the target or about this machine. */
 export const GeneratorHealth = memo(function GeneratorHealth({ shown }: { shown: Shown }) {
@@ -21,7 +23,7 @@ export const GeneratorHealth = memo(function GeneratorHealth({ shown }: { shown:
   const { generator: g, verdict, totals, loads } = model.status;
   const lines = useMemo(() => generatorLines(shown.model), [shown]);
   const live = model.status.passed === null;
-  const [tone, text] = badges[verdict.state] ?? ["none", verdict.state];
+  const [tone, text] = badges.get(verdict.state) ?? ["none", verdict.state];
   const cpu = live ? latest(lines.cpu) : g.cpu_mean * 100;
   const lag = latencyParts(g.lag_p99_ms ?? g.sched_p99_peak_ms);
   const due = loads.reduce((n, l) => n + l.scheduled, 0);

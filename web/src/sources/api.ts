@@ -25,16 +25,26 @@ async function answer(response: Response): Promise<Response> {
   throw new HttpError(response.status, text || `The server answered ${response.status}.`);
 }
 
-export async function fetchPage(url: string): Promise<{ model: RunModel; seq: number }> {
-  const response = await answer(await fetch(url, { cache: "no-store" }));
-  const block = await open(new Uint8Array(await response.arrayBuffer()));
+interface Page {
+  model: RunModel;
+  seq: number;
+}
+
+async function read(response: Response): Promise<Page> {
+  const block = await open(new Uint8Array(await (await answer(response)).arrayBuffer()));
   return { model: new RunModel(block), seq: block.head.seq };
 }
+
+export const fetchPage = async (url: string): Promise<Page> => read(await fetch(url, { cache: "no-store" }));
+
+// No content: there is nothing to compare with, and nothing wrong with that.
+const NONE = 204;
 
 /** The run to compare with that the server suggests; null where there is none. */
 export async function fetchBaseline(): Promise<RunModel | null> {
   try {
-    return (await fetchPage("api/v1/baseline")).model;
+    const response = await fetch("api/v1/baseline", { cache: "no-store" });
+    return response.status === NONE ? null : (await read(response)).model;
   } catch {
     return null;
   }

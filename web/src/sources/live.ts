@@ -110,14 +110,16 @@ export class LiveSource {
 
   private end(data: string): void {
     this.ended = true;
-    this.close();
     this.enqueue(status(data));
     set({ connection: { state: "ended" } });
     // The saved page has what the stream rounded off; nothing is lost without it.
-    fetchPage("api/v1/page").then(
-      ({ model }) => this.enqueue(() => set({ model })),
-      () => {},
-    );
+    // The server may go when the stream is closed, which is why that comes last.
+    fetchPage("api/v1/page")
+      .then(
+        ({ model }) => this.enqueue(() => set({ model })),
+        () => {},
+      )
+      .finally(() => this.close());
   }
 
   private close(): void {

@@ -137,7 +137,7 @@ export function handle(req: IncomingMessage, res: ServerResponse, template: () =
     const [, name = "", rest = ""] = stored;
     if (rest === "") return asHtml("stored");
     if (rest === "api/v1/page") return reply(once(name, recipes[name] as Recipe), "application/octet-stream");
-    return reply("{}", "application/json", 404);
+    return reply("", "text/plain", 204);
   }
   const chosen = /^\/api\/v1\/runs\/([a-z]+)\/page$/.exec(path);
   if (chosen)
@@ -156,7 +156,7 @@ export function handle(req: IncomingMessage, res: ServerResponse, template: () =
       return reply(Buffer.from(live.packed(seq)), "application/octet-stream");
     case "/api/v1/baseline":
       return process.env["BASELINE"] === "0"
-        ? reply("{}", "application/json", 404)
+        ? reply("", "text/plain", 204)
         : reply(once("base", recipes["base"] as Recipe), "application/octet-stream");
     case "/api/v1/runs":
       return reply(JSON.stringify({ runs: runs() }), "application/json");

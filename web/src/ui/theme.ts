@@ -65,41 +65,46 @@ export function faded(token: string, alpha: number): string {
   );
 }
 
-const classColors: Record<string, string> = {
-  status_4xx: "--e-4xx",
-  status_5xx: "--e-5xx",
-  timeout: "--e-timeout",
-  connect: "--e-connect",
-  dns: "--e-connect",
-  tls: "--e-connect",
-  reset: "--e-reset",
-  protocol: "--e-body",
-  body: "--e-body",
-  status: "--e-4xx",
-  redirect: "--e-4xx",
-  task: "--e-task",
-  panic: "--e-task",
-};
+// Names come from the run: a map has no entry of its own accord.
+const classColors = new Map(
+  Object.entries({
+    status_4xx: "--e-4xx",
+    status_5xx: "--e-5xx",
+    timeout: "--e-timeout",
+    connect: "--e-connect",
+    dns: "--e-connect",
+    tls: "--e-connect",
+    reset: "--e-reset",
+    protocol: "--e-body",
+    body: "--e-body",
+    status: "--e-4xx",
+    redirect: "--e-4xx",
+    task: "--e-task",
+    panic: "--e-task",
+  }),
+);
 
-export const classColor = (name: string): string => classColors[name] ?? "--e-other";
+export const classColor = (name: string): string => classColors.get(name) ?? "--e-other";
 
-const classNames: Record<string, string> = {
-  status_4xx: "4xx",
-  status_5xx: "5xx",
-  timeout: "timeout",
-  connect: "connect",
-  dns: "DNS",
-  tls: "TLS",
-  reset: "reset",
-  protocol: "protocol",
-  body: "body",
-  status: "status",
-  redirect: "redirect",
-  task: "check",
-  panic: "panic",
-  generator: "generator",
-  cancelled: "cancelled",
-};
+const classNames = new Map(
+  Object.entries({
+    status_4xx: "4xx",
+    status_5xx: "5xx",
+    timeout: "timeout",
+    connect: "connect",
+    dns: "DNS",
+    tls: "TLS",
+    reset: "reset",
+    protocol: "protocol",
+    body: "body",
+    status: "status",
+    redirect: "redirect",
+    task: "check",
+    panic: "panic",
+    generator: "generator",
+    cancelled: "cancelled",
+  }),
+);
 
 /** What people call an error class. */
-export const className = (name: string): string => classNames[name] ?? name;
+export const className = (name: string): string => classNames.get(name) ?? name;

@@ -177,8 +177,9 @@ export function heatmap(picture: () => HeatPicture | null, width: () => number):
         const p = picture();
         if (!p) return;
         const { ctx, bbox } = u;
-        const x0 = u.valToPos(0, "x", true);
-        const x1 = u.valToPos(p.steps * width(), "x", true);
+        // Around the points in time, as the crosshair takes the nearest one.
+        const x0 = u.valToPos(-width() / 2, "x", true);
+        const x1 = u.valToPos((p.steps - 0.5) * width(), "x", true);
         const y0 = u.valToPos(p.high, "y", true);
         const y1 = u.valToPos(p.low, "y", true);
         ctx.save();

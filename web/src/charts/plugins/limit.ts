@@ -8,6 +8,15 @@ export interface Limit {
   failed: boolean;
 }
 
+interface Place {
+  side: "left" | "right";
+  y: number;
+}
+
+/** The end of a line where no other name is in the way; names of those beyond two are in the list of thresholds. */
+const freeSide = (taken: Place[], y: number, room: number): Place["side"] | undefined =>
+  (["left", "right"] as const).find((side) => !taken.some((t) => t.side === side && Math.abs(t.y - y) < room));
+
 /** Lines that the values should stay below. */
 export function limits(list: () => Limit[]): uPlot.Plugin {
   return {
@@ -19,7 +28,8 @@ export function limits(list: () => Limit[]): uPlot.Plugin {
         ctx.save();
         ctx.font = scaled(BOLD);
         ctx.textBaseline = "bottom";
-        for (const [i, limit] of list().entries()) {
+        const taken: Place[] = [];
+        for (const limit of list()) {
           if (limit.value < (min ?? 0) || limit.value > (max ?? 0)) continue;
           const y = Math.round(u.valToPos(limit.value, "y", true)) + 0.5;
           ctx.strokeStyle = ctx.fillStyle = color(limit.failed ? "--bad" : "--muted");
@@ -31,9 +41,11 @@ export function limits(list: () => Limit[]): uPlot.Plugin {
           ctx.stroke();
           // A halo keeps the words readable over the lines of the data.
           ctx.setLineDash([]);
-          // Limits may lie close together: their names stand at both ends by turns.
-          ctx.textAlign = i % 2 === 0 ? "left" : "right";
-          const x = i % 2 === 0 ? bbox.left + 6 * r : bbox.left + bbox.width - 6 * r;
+          const side = freeSide(taken, y, 14 * r);
+          if (!side) continue;
+          taken.push({ side, y });
+          ctx.textAlign = side;
+          const x = side === "left" ? bbox.left + 6 * r : bbox.left + bbox.width - 6 * r;
           ctx.lineWidth = 3 * r;
           ctx.strokeStyle = color("--card");
           ctx.globalAlpha = 0.8;

@@ -4,6 +4,7 @@ import { color } from "../../ui/theme";
 /**
  * Bars on top of each other. Series 1 to n are running sums; a column of
  * pixels shows the highest bucket in it, so that no burst is too short to see.
+ * A bar stands around its point in time, as the crosshair takes the nearest one.
  */
 export function stack(colors: string[]): uPlot.Plugin {
   return {
@@ -21,16 +22,18 @@ export function stack(colors: string[]): uPlot.Plugin {
         ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
         ctx.clip();
         const top = data[colors.length] as (number | null)[];
+        const left = (k: number, more = 0): number =>
+          Math.round(u.valToPos((x[k] as number) - step / 2 + more, "x", true));
         let i = from;
         while (i <= to) {
-          const x0 = Math.round(u.valToPos(x[i] as number, "x", true));
+          const x0 = left(i);
           let best = i;
           let j = i + 1;
-          while (j <= to && Math.round(u.valToPos(x[j] as number, "x", true)) <= x0) {
+          while (j <= to && left(j) <= x0) {
             if ((top[j] ?? 0) > (top[best] ?? 0)) best = j;
             j++;
           }
-          const x1 = Math.round(u.valToPos((x[j - 1] as number) + step, "x", true));
+          const x1 = left(j - 1, step);
           bar(u, data, colors, shown, best, x0, Math.max(x1 - x0 - (x1 - x0 > 5 ? 1 : 0), 1));
           i = j;
         }
