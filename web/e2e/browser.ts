@@ -159,16 +159,16 @@ export async function fits(page: Page): Promise<void> {
   const beside = await page.evaluate(() => {
     const root = document.documentElement;
     if (root.scrollWidth <= root.clientWidth) return [];
-    const over = (e: Element): boolean => e.getBoundingClientRect().right > root.clientWidth + 1;
-    // Not what merely is in one that is too wide, and that what scrolls has in it.
+    // An element is too wide, or its text is.
+    const over = (e: Element): boolean =>
+      e.getBoundingClientRect().right > root.clientWidth + 1 ||
+      (getComputedStyle(e).overflowX === "visible" &&
+        e.getBoundingClientRect().left + e.scrollWidth > root.clientWidth + 1);
+    // The innermost ones; not what lies in something that scrolls or cuts.
+    const cut = (e: Element | null): boolean =>
+      e !== null && e !== document.body && (getComputedStyle(e).overflowX !== "visible" || cut(e.parentElement));
     return [...document.body.querySelectorAll("*")]
-      .filter(
-        (e) =>
-          over(e) &&
-          e.parentElement &&
-          !over(e.parentElement) &&
-          getComputedStyle(e.parentElement).overflowX === "visible",
-      )
+      .filter((e) => over(e) && !cut(e.parentElement) && ![...e.children].some(over))
       .map((e) => `${e.tagName} ${e.className} in ${e.closest("section, header, footer")?.getAttribute("aria-label")}`)
       .concat(`the page is ${root.scrollWidth} px wide`);
   });
