@@ -199,6 +199,17 @@ func (tr *trial) figures(st *stage) Figures {
 	return f
 }
 
+// Outage runs a case in which something of the bed itself fails in the fifth
+// second of ten, and nothing may be lost for it.
+func Outage(t *testing.T, bed Bed, fault string, fail func()) {
+	const s = time.Second
+	tr := trial{
+		fault: fault, workers: 3, length: 10 * s, state: metrics.Valid,
+		harm: func(st *stage) { st.after(5 * s); fail() },
+	}
+	tr.run(t, bed, false)
+}
+
 // schedule checks that a seed gives the same schedule for any number of
 // workers.
 func schedule(t *testing.T, make Maker, virtual bool) {
