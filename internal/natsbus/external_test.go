@@ -3,6 +3,7 @@ package natsbus
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -33,14 +34,14 @@ func await(t *testing.T, what string, so func() bool) {
 func servers(t *testing.T, n int) []*server.Server {
 	t.Helper()
 	var all []*server.Server
-	var routes []*url.URL
+	ports, routes := doors(t, n)
 	for i := range n {
 		o := &server.Options{
 			ServerName: fmt.Sprint("s", i), Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true,
-			JetStream: true, StoreDir: t.TempDir(), Routes: routes,
+			JetStream: true, StoreDir: t.TempDir(),
 		}
 		if n > 1 {
-			o.Cluster = server.ClusterOpts{Name: "bus", Host: "127.0.0.1", Port: server.RANDOM_PORT}
+			o.Cluster, o.Routes = server.ClusterOpts{Name: "bus", Host: "127.0.0.1", Port: ports[i]}, routes
 		}
 		s, err := server.NewServer(o)
 		if err != nil {
@@ -48,18 +49,32 @@ func servers(t *testing.T, n int) []*server.Server {
 		}
 		s.Start()
 		t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+		all = append(all, s)
+	}
+	for _, s := range all {
 		if !s.ReadyForConnections(serverReady) {
 			t.Fatal("a server does not listen")
 		}
-		if n > 1 && i == 0 {
-			routes = []*url.URL{{Scheme: "nats", Host: s.ClusterAddr().String()}}
-		}
-		all = append(all, s)
 	}
 	if n > 1 {
 		await(t, "the servers are a cluster", func() bool { return peers(all) == n })
 	}
 	return all
+}
+
+// doors are free ports by which servers find each other.
+func doors(t *testing.T, n int) (ports []int, routes []*url.URL) {
+	t.Helper()
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close() // when all are known, so that they differ
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+		routes = append(routes, &url.URL{Scheme: "nats", Host: l.Addr().String()})
+	}
+	return ports, routes
 }
 
 // peers is how many servers the leader of a cluster knows, itself included.
