@@ -204,7 +204,7 @@ func (tr *trial) figures(st *stage) Figures {
 func Outage(t *testing.T, bed Bed, fault string, fail func()) {
 	const s = time.Second
 	tr := trial{
-		fault: fault, workers: 3, length: 10 * s, state: metrics.Valid,
+		fault: fault, workers: 3, length: 10 * s,
 		harm: func(st *stage) { st.after(5 * s); fail() },
 	}
 	tr.run(t, bed, false)
