@@ -9,7 +9,7 @@ MODULES := web/node_modules/.package-lock.json
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test validate vet lint fmt race faults cover layout secrets cross fuzz guard bench clean hooks
+.PHONY: help demo build test validate vet lint fmt race faults chaos cover layout secrets cross fuzz guard bench clean hooks
 .PHONY: web-check web-dist web-e2e screenshots
 
 help: ## list the commands
@@ -44,6 +44,10 @@ race: ## run the Go tests with the race detector
 
 faults: ## kill, cut off and stop workers and coordinators: minutes, on a machine that does nothing else
 	LOADFORGE_FAULTS=1 $(GO) test -count=1 -v -timeout 20m -run 'TestFaults|TestFleet|TestSuite' ./cmd/loadforge ./internal/natsbus
+
+CHAOS ?= 10m
+chaos: ## kill and cut off workers and coordinators at random for CHAOS
+	LOADFORGE_CHAOS=$(CHAOS) $(GO) test -count=1 -v -timeout 2h -run TestChaos ./internal/natsbus
 
 cover: ## measure the coverage of the internal packages; at least 80 %
 	./.ci/coverage 80

@@ -25,7 +25,7 @@ func (h *house) newVU(ctx context.Context, id engine.Identity, env engine.Env, b
 	vu.open, vu.width = l.model == engine.Rate, max(env.Users, 1)
 	vu.pauses = !vu.open && l.scenario.describe().think.pauses()
 	vu.origin = httpclient.Now() - int64(time.Since(env.Start))
-	vu.recorder = env.Recorder
+	vu.recorder, vu.deals = env.Recorder, env.Deals
 	if env.Limiter != nil {
 		vu.session.SetGate(gate{env.Limiter})
 	}

@@ -58,6 +58,7 @@ type VU struct {
 	extra httpclient.Fields // those of one request over the user's
 	draws []draw
 	width int // users of the load at most
+	deals func(int64) bool
 }
 
 // options are said before a request and hold for that one.
@@ -224,6 +225,12 @@ func (vu *VU) Sleep(d time.Duration) {
 // Context ends when the user has to stop at once. Pass it to whatever else the
 // user waits for.
 func (vu *VU) Context() context.Context { return vu.ctx }
+
+// Deals reports whether row i of some data, of which each row is to be used once
+// in a run, is this process's to use. In a run of several workers each row is one
+// worker's, from the beginning of the run to its end; a worker that dies takes
+// its rows along, and one that joins late has none.
+func (vu *VU) Deals(i int64) bool { return vu.deals == nil || vu.deals(i) }
 
 // Log writes a line to the default logger of log/slog, with the user it comes
 // from. During a run on the command line that is above the live screen.

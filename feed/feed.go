@@ -61,29 +61,33 @@ func Random[T any](rows []T) *Feed[T] {
 // ErrExhausted is what a task fails with when a [Unique] feed has no row left.
 var ErrExhausted = errors.New("no unused row is left in the feed")
 
-// A UniqueFeed deals each row once in the whole process.
+// A UniqueFeed deals each row once in the whole run.
 type UniqueFeed[T any] struct {
 	rows []T
 	used atomic.Int64
 }
 
 // Unique deals each row once, in order. When all are used, Next returns
-// [ErrExhausted].
+// [ErrExhausted]. Several workers share the rows by their part of the load: a
+// row is one worker's, also when that dies before it has used it, and a worker
+// that joins a run late has none.
 func Unique[T any](rows []T) *UniqueFeed[T] {
 	return &UniqueFeed[T]{rows: atLeastOne(rows, "Unique")}
 }
 
 // Next returns a row that nobody had before, or an error when none is left.
-func (f *UniqueFeed[T]) Next(*loadforge.VU) (T, error) {
-	n := f.used.Add(1) - 1
-	if n < 0 || n >= int64(len(f.rows)) {
-		var none T
-		return none, fmt.Errorf("unique feed of %d rows: %w", len(f.rows), ErrExhausted)
+func (f *UniqueFeed[T]) Next(vu *loadforge.VU) (T, error) {
+	for f.Left() > 0 {
+		n := f.used.Add(1) - 1
+		if n < int64(len(f.rows)) && vu.Deals(n) {
+			return f.rows[n], nil
+		}
 	}
-	return f.rows[n], nil
+	var none T
+	return none, fmt.Errorf("unique feed of %d rows: %w", len(f.rows), ErrExhausted)
 }
 
-// Left returns how many rows are unused.
+// Left returns how many rows are left to deal, here or on another worker.
 func (f *UniqueFeed[T]) Left() int {
 	return int(max(int64(len(f.rows))-f.used.Load(), 0))
 }

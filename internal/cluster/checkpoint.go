@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
@@ -104,15 +105,55 @@ func (c *coordinator) checkpoint() {
 		c.log.Warn("no checkpoint", "error", err)
 		return
 	}
-	position := c.position
+	position, epochs, holds := c.position, len(c.epochs), len(c.holds)
 	settler, _ := c.options.Transport.(Settler)
 	c.keeping.Store(true)
 	c.keeper.keep(text, func(err error) {
 		c.keeping.Store(false)
+		if !errors.Is(err, errBusy) {
+			// A keeper that fails for good ends the hope of taking the run up
+			// again, and with it the need to wait.
+			c.safe.epochs.Store(int64(epochs))
+			c.safe.holds.Store(int64(holds))
+			c.nudge()
+		}
 		if err == nil && settler != nil && position > 0 {
 			settler.Settle(position)
 		}
 	})
+}
+
+// A promise is how much of the division of the load, and of its holds, survives
+// a crash of the coordinator. Workers are told no more: one that takes up the
+// run would decide otherwise, and two would do the same work.
+type promise struct{ epochs, holds atomic.Int64 }
+
+// safeEpochs is how many epochs may be told.
+func (c *coordinator) safeEpochs() int {
+	if c.keeper == nil {
+		return len(c.epochs)
+	}
+	return min(len(c.epochs), max(1, int(c.safe.epochs.Load())))
+}
+
+// safeHolds is how many holds may be told.
+func (c *coordinator) safeHolds() int {
+	if c.keeper == nil {
+		return len(c.holds)
+	}
+	return min(len(c.holds), int(c.safe.holds.Load()))
+}
+
+// passOn tells workers what has become safe.
+func (c *coordinator) passOn() {
+	if !c.started() {
+		return
+	}
+	c.spread()
+	c.tellHolds()
+	if c.safeEpochs() < len(c.epochs) || c.safeHolds() < len(c.holds) {
+		c.checkpoint()
+	}
 }
 
 func (c *coordinator) state() ([]byte, error) {
@@ -179,6 +220,8 @@ func (c *coordinator) restore(r *Resume) error {
 	c.start, c.position = now.Add(s.Start.Sub(now)), s.Position
 	c.level, c.interrupted, c.aborted, c.message, c.reasons = s.Level, s.Interrupted, s.Aborted, s.Message, s.Reasons
 	c.setUpDone, c.holds = true, s.Holds
+	c.safe.epochs.Store(int64(len(s.Epochs)))
+	c.safe.holds.Store(int64(len(s.Holds)))
 	c.divideAgain(s.Epochs)
 	for i := range s.Members {
 		c.restoreMember(i, &s.Members[i])

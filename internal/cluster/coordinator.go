@@ -51,6 +51,7 @@ type coordinator struct {
 	given    int         // seconds and parts that were given out
 	keeper   *courier    // of the sink that keeps checkpoints; nil without one
 	keeping  atomic.Bool // it is at it
+	safe     promise
 
 	level       stopLevel
 	stopBy      time.Time     // when patience with the level ends
@@ -113,6 +114,7 @@ func (c *coordinator) wait(done func() bool) {
 			c.cancelled = nil
 			c.interrupt(stopNow, context.Cause(c.ctx).Error())
 		case <-c.nudges:
+			c.passOn()
 		}
 	}
 }
@@ -281,7 +283,7 @@ func (c *coordinator) tick() {
 	if c.started() {
 		c.advance(now)
 		c.giveFinal()
-		c.tellHolds()
+		c.passOn()
 		c.checkpointEach(time.Second)
 	}
 }

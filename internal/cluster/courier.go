@@ -93,7 +93,7 @@ func (c *courier) keep(state []byte, then func(error)) {
 
 func (c *courier) keepNow(state []byte) error {
 	if c.broken || c.lostAny() {
-		return errBusy // the seconds it lacks are in no checkpoint
+		return errBroken // the seconds it lacks are in no checkpoint
 	}
 	err := c.sink.(Keeper).Keep(state)
 	if err != nil {
@@ -102,8 +102,12 @@ func (c *courier) keepNow(state []byte) error {
 	return err
 }
 
-// errBusy says that a sink can't keep a state now.
-var errBusy = errors.New("the sink is behind")
+var (
+	// errBusy says that a sink can't keep a state now.
+	errBusy = errors.New("the sink is behind")
+	// errBroken says that it can't keep one any more.
+	errBroken = errors.New("the sink has missed seconds")
+)
 
 func (c *courier) lostAny() bool {
 	c.mu.Lock()

@@ -74,14 +74,15 @@ func (c *coordinator) hold() {
 		}
 		c.holds = append(c.holds, Hold{Number: len(c.holds), Load: a.load, From: from, Level: a.level, Release: a.release})
 	}
-	c.tellHolds()
+	c.passOn()
 }
 
-// tellHolds brings the members all holds that they have not got. Who does not
+// tellHolds brings the members all holds that are safe and that they have not got. Who does not
 // read its messages gets them with one of the next ticks.
 func (c *coordinator) tellHolds() {
+	safe := c.safeHolds()
 	for _, m := range c.members {
-		for m.active() && m.holds < len(c.holds) {
+		for m.active() && m.holds < safe {
 			h := c.holds[m.holds]
 			if c.options.Transport.Send(m.address, Message{V: Protocol, Hold: &h}) != nil {
 				break

@@ -87,7 +87,7 @@ func (c *coordinator) rebalance() {
 		c.divide(Epoch{From: from + time.Duration(step-1)*time.Second, Weights: weights})
 	}
 	c.awaitNew(goal, from)
-	c.spread()
+	c.passOn()
 }
 
 // nextEpoch is when the next division of the load may begin: at a full second,
@@ -167,14 +167,15 @@ func (c *coordinator) divide(e Epoch) {
 
 // spread tells the members of new epochs. Those who lose load by an epoch are
 // told first, and the others when all of them have said that they know: no
-// part of the load is ever run by two.
+// part of the load is ever run by two. None is told before a checkpoint has it.
 func (c *coordinator) spread() {
-	for c.free < len(c.epochs) && !c.pending(c.free) {
+	safe := c.safeEpochs()
+	for c.free < safe && !c.pending(c.free) {
 		c.free++
 	}
 	for _, m := range c.members {
 		n := c.free
-		if n < len(c.epochs) && c.loses(m, n) {
+		if n < safe && c.loses(m, n) {
 			n++
 		}
 		if m.active() && m.ready && n > m.told {

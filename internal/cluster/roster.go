@@ -77,10 +77,21 @@ func (c *coordinator) join(address string, h *Hello) {
 		c.takeBack(m)
 	}
 	m.name, m.weight, m.instance, m.heard = h.Name, h.Weight, h.Instance, c.awake
-	m.epoch++
+	m.epoch = c.nextLife(m)
 	c.log.Debug("worker joined", "worker", m.index, "name", m.name, "binary", h.Binary, "system", h.System)
 	c.welcome(m)
 	c.catchUp(m)
+}
+
+// nextLife is the epoch of a member that begins. Once the run has begun it is of
+// the time, so that a coordinator that has taken up the run gives none that the
+// one before gave after its last checkpoint: snapshots of both would pass for the
+// same.
+func (c *coordinator) nextLife(m *member) uint32 {
+	if !c.started() {
+		return m.epoch + 1
+	}
+	return max(m.epoch+1, uint32(max(0, time.Since(c.start).Milliseconds())))
 }
 
 // takeBack forgets the epoch of a member that begins another one.

@@ -174,6 +174,7 @@ func (e *Engine) begin(ctx context.Context, start time.Time) {
 		l.env.Seed = e.plan.Seed
 		l.env.Recorder = e.options.Recorder
 		l.env.Limiter = e.limiter
+		l.env.Deals = e.shares.all()[0].Owns
 	}
 	for _, share := range e.shares.all()[1:] {
 		if start.Add(share.From).After(now) {

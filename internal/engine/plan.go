@@ -106,6 +106,11 @@ type Env struct {
 	Recorder *metrics.Recorder
 	Limiter  *Limiter // nil means no limit
 	Users    int      // the most users the load's pattern asks for (closed), or MaxUsers (open)
+	// Deals says whether row i of data of which each row is used once is this
+	// worker's to use. Who may use a row is settled when the run begins: what
+	// moves later does not take rows along, which may have been used. Nil means
+	// that all are.
+	Deals func(i int64) bool
 }
 
 // An Iteration is one pass of one user through one task.

@@ -156,3 +156,11 @@ func TestSuite(t *testing.T) {
 	}
 	clustertest.Run(t, newNATSBed, false)
 }
+
+func TestChaos(t *testing.T) {
+	length, err := time.ParseDuration(os.Getenv("LOADFORGE_CHAOS"))
+	if err != nil {
+		t.Skip("it runs in real time, for as long as LOADFORGE_CHAOS says: make chaos")
+	}
+	clustertest.Chaos(t, newNATSBed, false, length, uint64(time.Now().UnixNano()))
+}

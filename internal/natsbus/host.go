@@ -20,8 +20,14 @@ import (
 	"github.com/loadforge/loadforge/internal/wire"
 )
 
-// hostRoom is how many frames wait for the coordinator.
-const hostRoom = 1024
+const (
+	// hostRoom is how many frames wait for the coordinator.
+	hostRoom = 1024
+	// pullExpiry is how long a request for what is kept stands.
+	pullExpiry = 10 * time.Second
+	// pullSilence is how often a server that has nothing says so.
+	pullSilence = time.Second
+)
 
 // A HostConfig says where a run's bus is. The zero value is an embedded server
 // on a free port of loopback, for this machine.
@@ -157,7 +163,8 @@ func (h *Host) listen() error {
 	if err != nil {
 		return fmt.Errorf("open the bus: %w", err)
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(hostRoom))
+	// A consumer dies with its server; silence shows it.
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(hostRoom), jetstream.PullExpiry(pullExpiry), jetstream.PullHeartbeat(pullSilence))
 	if err != nil {
 		return fmt.Errorf("open the bus: %w", err)
 	}

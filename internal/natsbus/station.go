@@ -76,7 +76,10 @@ func Dial(ctx context.Context, config StationConfig) (*Station, error) {
 		s.stop()
 		return nil, errors.Join(err, s.wal.close())
 	}
-	return s, s.open(ctx)
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 func (s *Station) connect(ctx context.Context) error {
