@@ -90,8 +90,9 @@ describe("the dashboard of a run", () => {
     await form.getByRole("button", { name: "Set" }).click();
     await form.getByText("Going to 9.").waitFor();
     await expect.poll(() => page.getByTestId("kpis").innerText(), patient).toMatch(/Active users\s+now\s+9\b/i);
-    await events.getByText("level changed by hand").waitFor();
     await page.keyboard.press("Escape");
+    await events.scrollIntoViewIfNeeded(); // what is out of sight stays as it was
+    await events.getByText("level changed by hand").waitFor();
 
     await page.getByRole("button", { name: "Stop", exact: true }).click();
     await page.getByRole("button", { name: "Let users finish" }).click();
