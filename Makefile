@@ -10,7 +10,7 @@ FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test validate vet lint fmt race faults chaos cover layout secrets cross fuzz guard bench clean hooks
-.PHONY: web-check web-dist web-e2e screenshots
+.PHONY: web-check web-dist web-e2e web-scale screenshots
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,7 +23,7 @@ build: ## build bin/loadforge
 
 test: validate ## pass all tests (installs the tools it needs)
 
-validate: fmt-check vet lint race cover cross guard secrets web-check web-dist ## every check of the quality gate
+validate: fmt-check vet lint race cover cross guard secrets web-check web-dist web-e2e ## every check of the quality gate
 	@echo "validate: all checks passed"
 
 vet:
@@ -77,6 +77,10 @@ web-dist: $(MODULES) ## build the app anew: the committed file has the same byte
 web-e2e: $(MODULES) ## try the app in Chromium, with real runs
 	./.ci/chromium
 	cd web && GO=$(GO) npm run e2e
+
+web-scale: $(MODULES) ## try reports of a day and of 200 endpoints in Chromium: minutes
+	./.ci/chromium
+	cd web && GO=$(GO) LOADFORGE_SCALE=1 npm run e2e
 
 screenshots: $(MODULES) ## take the pictures of docs/images of a real run
 	./.ci/chromium
