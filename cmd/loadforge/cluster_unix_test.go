@@ -165,7 +165,9 @@ type fleetResult struct {
 		Iterations int `json:"iterations"`
 		Dropped    int `json:"dropped_iterations"`
 	} `json:"totals"`
-	Verdict struct {
+	Requests []named `json:"requests"`
+	Stages   []named `json:"stages"`
+	Verdict  struct {
 		State   string   `json:"state"`
 		Reasons []string `json:"reasons"`
 	} `json:"verdict"`
@@ -175,20 +177,31 @@ type fleetResult struct {
 	} `json:"workers"`
 }
 
+// A named is what a test reads of a request's row.
+type named struct {
+	Count int `json:"count"`
+}
+
+// read reads the result of the run.
+func (f *machines) read() (r fleetResult) {
+	f.t.Helper()
+	b, err := os.ReadFile(filepath.Join(f.dir, "results", "latest", "result.json"))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &r); err != nil {
+		f.t.Fatal(err)
+	}
+	return r
+}
+
 // figures waits for the end and says how it was.
 func (f *machines) figures(fault string, code int) fleetResult {
 	f.t.Helper()
 	if got := f.coordinator.ends(f.t); got != code {
 		f.t.Errorf("exit code is %d, want %d:\n%s", got, code, strings.Join(f.coordinator.said, "\n"))
 	}
-	b, err := os.ReadFile(filepath.Join(f.dir, "results", "latest", "result.json"))
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	var r fleetResult
-	if err := json.Unmarshal(b, &r); err != nil {
-		f.t.Fatal(err)
-	}
+	r := f.read()
 	scheduled, executed := f.scheduled, int(f.target.Stats().Total)
 	f.t.Logf("| %s | scheduled %d | executed %d | missed %d | reported %d | %s", fault, scheduled, executed, scheduled-executed, r.Totals.Requests, r.Verdict.State)
 	if executed > scheduled {
