@@ -49,7 +49,7 @@ func TestSettingsStandOverEachOther(t *testing.T) {
 		ConnectTo: []string{"a:1:file:1", "b:1:file:1"},
 	}
 	overrides := cli.Target{Header: http.Header{"C": {"flag"}}, ConnectTo: []string{"[::1]:2:flag:2"}}
-	s, err := test.settle(defaults, overrides, env(map[string]string{"TOKEN": "secret"}))
+	s, err := test.settle(defaults, overrides, env(map[string]string{"TOKEN": "secret"}), new(secrets))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,13 +73,13 @@ func TestSettingsStandOverEachOther(t *testing.T) {
 
 func TestSettingsNameEveryProblem(t *testing.T) {
 	test := Test{BaseURL: "${NOWHERE}", Header: http.Header{"X": {"${NOTHING}"}}}
-	_, err := test.settle(cli.Target{}, cli.Target{}, env(nil))
+	_, err := test.settle(cli.Target{}, cli.Target{}, env(nil), new(secrets))
 	for _, want := range []string{"base URL", "NOWHERE", "header X", "NOTHING"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to name %q", err, want)
 		}
 	}
-	_, err = test.settle(cli.Target{}, cli.Target{ConnectTo: []string{"a:b:c"}}, env(nil))
+	_, err = test.settle(cli.Target{}, cli.Target{ConnectTo: []string{"a:b:c"}}, env(nil), new(secrets))
 	if err == nil || !strings.Contains(err.Error(), "HOST1:PORT1:HOST2:PORT2") {
 		t.Errorf("got %v", err)
 	}
