@@ -113,7 +113,7 @@ func (p *hostPattern) matches(t *Target) bool {
 func (f fence) check(t *Target) *Error {
 	for _, list := range f {
 		if !slices.ContainsFunc(list, func(p hostPattern) bool { return p.matches(t) }) {
-			return &Error{Class: metrics.Check, Message: "host " + t.Host + " is not allowed: nothing was sent; --allow-host names those that are"}
+			return &Error{Class: metrics.Check, Message: "host " + t.Host + " is not allowed; --allow-host says which are"}
 		}
 	}
 	return nil
@@ -134,7 +134,7 @@ func (c *Client) MayReach(t *Target) error {
 func (c *Client) StayPrivate() { c.private.Store(true) }
 
 // errPublic is about requests that StayPrivate keeps here.
-var errPublic = &Error{Class: metrics.Check, Message: "a public address under a load this high: nothing was sent; --allow-public confirms that this is wanted"}
+var errPublic = &Error{Class: metrics.Check, Message: "a public address needs --allow-public at this load"}
 
 // Public says whether requests to t would go to a public address, and to which:
 // as "shop.example (203.0.113.1)", or as "" if they would not, as far as can be
