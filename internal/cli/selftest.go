@@ -118,6 +118,10 @@ func (p *printer) say(format string, args ...any) {
 	}
 }
 
+// spareCPU is a share of the processors below which it is not their speed that
+// a rate fails for.
+const spareCPU = 0.7
+
 // conclusions say what to ask of this machine.
 func conclusions(r *selftest.Result) (lines []string) {
 	t := &r.Trust
@@ -125,6 +129,9 @@ func conclusions(r *selftest.Result) (lines []string) {
 		return []string{
 			fmt.Sprintf("Not even %s requests/s were kept: something else needs this machine. Try again when it is idle, or use another one.", count(r.Open[0].Wanted)),
 		}
+	}
+	if last := &r.Open[len(r.Open)-1]; !last.Kept && last.CPUShare < spareCPU {
+		lines = append(lines, fmt.Sprintf("%s requests/s were not kept, with %.0f %% of the processors in use: something else needs this machine, or its clock stands still.", count(last.Wanted), 100*last.CPUShare))
 	}
 	lines = append(lines, fmt.Sprintf("Trust it with %s requests/s, started %s late at most in 99 of 100 cases.", count(t.RequestsPerS), ms(t.LagP99)))
 	because := map[string]string{

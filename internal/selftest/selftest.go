@@ -30,7 +30,8 @@ type Config struct {
 	// Plan makes a plan of one load, whose iterations send one GET to a URL. Its
 	// pattern does not matter.
 	Plan func(url string) (cluster.Plan, error)
-	// Each is how long each of the six runs takes. Zero means 1.5 s.
+	// Each is how long each of the six runs takes, at most twice as long where
+	// it can't keep up. Zero means 1.5 s.
 	Each time.Duration
 	// Step is told what is measured next. It may be nil.
 	Step func(what string)
@@ -53,7 +54,7 @@ type Result struct {
 	Timer   Timer   `json:"timer"`
 	Limits  Limits  `json:"limits"`
 	Ceiling Ceiling `json:"ceiling"`
-	Open    []Rate  `json:"open"` // by rising rate
+	Open    []Rate  `json:"open"` // by rising rate, up to the first that was not kept
 	Trust   Trust   `json:"trust"`
 }
 
@@ -98,6 +99,7 @@ type Rate struct {
 	ServiceP50 float64  `json:"service_p50_ms"`
 	ServiceP99 float64  `json:"service_p99_ms"`
 	CPUShare   float64  `json:"cpu_share"`
+	Kept       bool     `json:"kept"`  // well enough to say something about a target
 	State      string   `json:"state"` // the verdict of that run
 	Reasons    []string `json:"reasons"`
 }
@@ -153,6 +155,9 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 			return nil, err
 		}
 		r.Open = append(r.Open, open)
+		if !open.Kept {
+			break // nor would a higher one be
+		}
 	}
 	r.trust()
 	return r, nil
@@ -194,6 +199,7 @@ func (c *Config) run(ctx context.Context, url string, model cluster.Model, level
 	if err != nil {
 		return nil, err
 	}
+	p.Graceful = c.Each
 	for i := range p.Loads {
 		p.Loads[i].Model, p.Loads[i].Pattern = model, pattern.Constant{Level: level, For: c.Each}
 	}
@@ -245,6 +251,7 @@ func (c *Config) open(ctx context.Context, url string, rate float64) (Rate, erro
 	if s.Scheduled > 0 {
 		r.Deviation = round(1-float64(s.Started)/float64(s.Scheduled), 6)
 	}
+	r.Kept = r.kept()
 	return r, nil
 }
 
@@ -253,14 +260,12 @@ func (r *Rate) kept() bool {
 	return r.Deviation <= MaxDeviation && r.LagP99 <= millis(MaxLag) && r.State != string(metrics.Invalid)
 }
 
-// trust draws the conclusions. A rate counts as long as all lower ones were
-// kept.
+// trust draws the conclusions.
 func (r *Result) trust() {
 	for i := range r.Open {
-		if !r.Open[i].kept() {
-			break
+		if r.Open[i].Kept {
+			r.Trust.RequestsPerS, r.Trust.LagP99 = r.Open[i].Wanted, r.Open[i].LagP99
 		}
-		r.Trust.RequestsPerS, r.Trust.LagP99 = r.Open[i].Wanted, r.Open[i].LagP99
 	}
 	r.Trust.Users, r.Trust.Because = int(r.Trust.RequestsPerS), "requests"
 	if n := r.Limits.Descriptors - cluster.SpareDescriptors; r.Limits.Descriptors > 0 && n < r.Trust.Users {

@@ -6,25 +6,30 @@ import (
 	"github.com/loadforge/loadforge/internal/cluster"
 )
 
+func TestWhichRatesAreKept(t *testing.T) {
+	good := Rate{Wanted: 1000, LagP99: 5, Deviation: 0.001, State: "degraded"}
+	late, missing, invalid := good, good, good
+	late.LagP99, missing.Deviation, invalid.State = 5.1, 0.0011, "invalid"
+	if !good.kept() || late.kept() || missing.kept() || invalid.kept() {
+		t.Errorf("kept are %v, late %v, missing %v, invalid %v", good.kept(), late.kept(), missing.kept(), invalid.kept())
+	}
+}
+
 func TestWhatIsConcluded(t *testing.T) {
-	good := func(wanted float64) Rate { return Rate{Wanted: wanted, LagP99: 0.5, State: "valid"} }
-	late, missing, invalid, degraded := good(3000), good(3000), good(3000), good(3000)
-	late.LagP99, missing.Deviation, invalid.State, degraded.State = 5.1, 0.0011, "invalid", "degraded"
+	kept := func(wanted float64) Rate { return Rate{Wanted: wanted, LagP99: 0.5, Kept: true} }
+	lost := Rate{Wanted: 3000, LagP99: 7}
 	for _, c := range []struct {
 		says   string
 		open   []Rate
 		limits Limits
 		want   Trust
 	}{
-		{"all were kept", []Rate{good(1000), good(2000)}, Limits{}, Trust{2000, 0.5, 2000, "requests"}},
-		{"one came late", []Rate{good(1000), late, good(4000)}, Limits{}, Trust{1000, 0.5, 1000, "requests"}},
-		{"one was not all started", []Rate{good(1000), missing}, Limits{}, Trust{1000, 0.5, 1000, "requests"}},
-		{"one was invalid", []Rate{good(1000), invalid}, Limits{}, Trust{1000, 0.5, 1000, "requests"}},
-		{"a busy machine that kept it", []Rate{good(1000), degraded}, Limits{}, Trust{3000, 0.5, 3000, "requests"}},
-		{"none was kept", []Rate{late, good(4000)}, Limits{Descriptors: 1024}, Trust{0, 0, 0, "requests"}},
-		{"descriptors", []Rate{good(100000)}, Limits{Descriptors: 1024, Ports: 28000}, Trust{100000, 0.5, 1024 - cluster.SpareDescriptors, "descriptors"}},
-		{"ports", []Rate{good(100000)}, Limits{Descriptors: 1 << 20, Ports: 28000}, Trust{100000, 0.5, 28000, "ports"}},
-		{"no descriptors at all", []Rate{good(100)}, Limits{Descriptors: 10}, Trust{100, 0.5, 0, "descriptors"}},
+		{"all were kept", []Rate{kept(1000), kept(2000)}, Limits{}, Trust{2000, 0.5, 2000, "requests"}},
+		{"one was not", []Rate{kept(1000), lost}, Limits{}, Trust{1000, 0.5, 1000, "requests"}},
+		{"none was", []Rate{lost}, Limits{Descriptors: 1024}, Trust{0, 0, 0, "requests"}},
+		{"descriptors", []Rate{kept(100000)}, Limits{Descriptors: 1024, Ports: 28000}, Trust{100000, 0.5, 1024 - cluster.SpareDescriptors, "descriptors"}},
+		{"ports", []Rate{kept(100000)}, Limits{Descriptors: 1 << 20, Ports: 28000}, Trust{100000, 0.5, 28000, "ports"}},
+		{"no descriptors at all", []Rate{kept(100)}, Limits{Descriptors: 10}, Trust{100, 0.5, 0, "descriptors"}},
 	} {
 		r := Result{Open: c.open, Limits: c.limits}
 		if r.trust(); r.Trust != c.want {
