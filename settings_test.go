@@ -112,3 +112,39 @@ func TestUserInfoOfTheBaseURLBecomesBasicAuth(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// Each list takes away from what the others allow; none adds to it.
+func TestAllowedHostsTakeAwayOnly(t *testing.T) {
+	for _, c := range []struct{ file, scenario, flag, allowed string }{
+		{"", "", "", "a.test b.test c.test"},
+		{"*.test", "", "", "a.test b.test c.test"},
+		{"a.test,b.test", "", "", "a.test b.test"},
+		{"a.test,b.test", "b.test,c.test", "", "b.test"},
+		{"a.test,b.test", "*.test", "*.test", "a.test b.test"},
+		{"", "a.test", "c.test", ""},
+	} {
+		list := func(text string) []string {
+			return strings.FieldsFunc(text, func(r rune) bool { return r == ',' })
+		}
+		test := Test{HTTP: HTTP{AllowHosts: list(c.scenario)}}
+		s, err := test.settle(cli.Target{AllowHosts: list(c.file)}, cli.Target{AllowHosts: list(c.flag)}, env(nil), new(secrets))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var allowed []string
+		for _, host := range []string{"a.test", "b.test", "c.test"} {
+			s.baseURL = "http://" + host
+			h, err := s.open()
+			if err != nil && !strings.Contains(err.Error(), "host "+host+" is not allowed") {
+				t.Error(err)
+			}
+			if err == nil {
+				allowed = append(allowed, host)
+				h.client.Close()
+			}
+		}
+		if got := strings.Join(allowed, " "); got != c.allowed {
+			t.Errorf("%+v allows %q", c, got)
+		}
+	}
+}
