@@ -5,6 +5,7 @@ GO      ?= go
 CACHE   := $(CURDIR)/.cache
 LINT    := $(CACHE)/golangci-lint
 LEAKS   := $(CACHE)/gitleaks
+VULN    := $(CACHE)/govulncheck
 MODULES := web/node_modules/.package-lock.json
 FUZZTIME ?= 10s
 
@@ -43,7 +44,7 @@ race: ## run the Go tests with the race detector
 	$(GO) test -race -timeout 10m ./...
 
 faults: ## kill, cut off and stop workers and coordinators: minutes, on a machine that does nothing else
-	LOADFORGE_FAULTS=1 $(GO) test -count=1 -v -timeout 20m -run 'TestFaults|TestFleet|TestSuite' ./cmd/loadforge ./internal/natsbus
+	LOADFORGE_FAULTS=1 $(GO) test -count=1 -v -timeout 20m -run 'TestFaults|TestFleet|TestSuite|TestTheVerdict|TestATerrible' ./cmd/loadforge ./internal/natsbus
 
 CHAOS ?= 10m
 chaos: ## kill and cut off workers and coordinators at random for CHAOS
@@ -59,6 +60,10 @@ cross: ## compile for macOS and Windows
 secrets: $(LEAKS) ## look for secrets in the files and the history
 	$(LEAKS) dir --no-banner --redact --log-level warn .
 	$(LEAKS) git --no-banner --redact --log-level warn .
+
+.PHONY: vuln
+vuln: $(VULN) ## ask the database of known weaknesses (needs the network; no part of the gate)
+	./.ci/vuln $(VULN)
 
 fuzz: ## fuzz each parser for FUZZTIME
 	./.ci/fuzz $(FUZZTIME)
@@ -108,6 +113,11 @@ $(LEAKS): tools/secrets/go.mod tools/secrets/go.sum
 	@echo "building gitleaks (once)"
 	@mkdir -p $(CACHE)
 	cd tools/secrets && $(GO) build -o $@ github.com/zricethezav/gitleaks/v8
+
+$(VULN): tools/vuln/go.mod tools/vuln/go.sum
+	@echo "building govulncheck (once)"
+	@mkdir -p $(CACHE)
+	cd tools/vuln && $(GO) build -o $@ golang.org/x/vuln/cmd/govulncheck
 
 # npm leaves this file behind when it is done.
 $(MODULES): web/package-lock.json web/package.json

@@ -55,7 +55,7 @@ func (b *base) resolve(path string) (*httpclient.Target, string, error) {
 		return resolveAbsolute(path)
 	}
 	if b.target == nil {
-		return nil, "", fmt.Errorf("path %q %w", path, errRelative)
+		return nil, "", fmt.Errorf("path %q %w", pathShown(path), errRelative)
 	}
 	if path == "" || path[0] == '?' {
 		return b.target, orSlash(b.path) + path, nil
@@ -83,7 +83,7 @@ func resolveAbsolute(raw string) (*httpclient.Target, string, error) {
 		path = "/" + path
 	}
 	if strings.ContainsRune(authority, '{') {
-		return nil, "", fmt.Errorf("URL %q: the host can't be a placeholder", raw)
+		return nil, "", fmt.Errorf("URL %q: the host can't be a placeholder", pathShown(raw))
 	}
 	target, _, err := httpclient.ParseTarget(scheme + "://" + authority)
 	if err != nil {

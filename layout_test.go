@@ -47,9 +47,10 @@ var allowed = map[string][]string{
 	"internal/dashboard":     {"internal/metrics", "internal/page", "internal/store", "web"},
 	"internal/terminal":      {"internal/metrics"},
 	"internal/config":        {"pattern", "threshold"},
+	"internal/selftest":      {"pattern", "internal/cluster", "internal/metrics", "internal/target"},
 	"internal/cli": {
 		"pattern", "threshold", "internal/cluster", "internal/config", "internal/crew", "internal/dashboard", "internal/httpfile",
-		"internal/metrics", "internal/page", "internal/report", "internal/store", "internal/target", "internal/terminal", "internal/wire",
+		"internal/metrics", "internal/page", "internal/report", "internal/selftest", "internal/store", "internal/target", "internal/terminal", "internal/wire",
 	},
 	"": {
 		"pattern", "threshold", "internal/cli", "internal/cluster", "internal/engine",

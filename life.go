@@ -15,6 +15,7 @@ type house struct {
 	client      *httpclient.Client
 	base        *base
 	header      Header
+	secrets     *secrets
 	connections Connections
 }
 

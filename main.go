@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"strings"
 
 	"github.com/loadforge/loadforge/internal/cli"
 	"github.com/loadforge/loadforge/internal/cluster"
@@ -69,7 +70,8 @@ func runError(err error) error {
 // requestTest makes a test of one request from the command line.
 func requestTest(r httpfile.Request) cli.Test {
 	build := func(defaults, overrides cli.Target, env cli.Lookup) (cluster.Plan, error) {
-		request, err := expandRequest(r, env)
+		hide := new(secrets)
+		request, err := expandRequest(r, env, hide)
 		if err != nil {
 			return cluster.Plan{}, &ConfigError{err}
 		}
@@ -82,9 +84,22 @@ func requestTest(r httpfile.Request) cli.Test {
 			Name: name, BaseURL: base, Header: request.Header,
 			Load: []Load{task.Users(pattern.Constant{Level: cli.DefaultUsers, For: cli.DefaultDuration})},
 		}
-		return t.plan(defaults, overrides, env)
+		return t.discreetPlan(defaults, overrides, env, hide)
 	}
 	return cli.Test{Name: r.Name(), Bare: true, Plan: build}
+}
+
+// cutServer parts a URL, which may begin with a variable, where its path begins.
+func cutServer(url string) (server, path string) {
+	begin := strings.Index(url, "://") + len("://")
+	if strings.HasPrefix(url, "${") {
+		begin = strings.IndexByte(url, '}') + 1
+	}
+	i := strings.IndexAny(url[begin:], "/?#")
+	if i < 0 {
+		return url, ""
+	}
+	return url[:begin+i], url[begin+i:]
 }
 
 func bodyOf(r httpfile.Request) Body {
@@ -95,15 +110,19 @@ func bodyOf(r httpfile.Request) Body {
 }
 
 // expandRequest replaces ${NAME} in URL and body; the header is expanded with
-// the test's.
-func expandRequest(r httpfile.Request, env cli.Lookup) (httpfile.Request, error) {
-	url, err := expand(r.URL, env)
-	if err != nil {
-		return r, fmt.Errorf("URL %q: %w", r.URL, err)
+// the test's. What stands in for names behind the server is to be hidden.
+func expandRequest(r httpfile.Request, env cli.Lookup, hide *secrets) (httpfile.Request, error) {
+	server, path := cutServer(r.URL)
+	server, err := expand(server, env)
+	if err == nil {
+		path, err = expand(path, hide.watch(env))
 	}
-	r.URL = url
+	if err != nil {
+		return r, fmt.Errorf("URL %q: %w", pathShown(r.URL), err)
+	}
+	r.URL = server + path
 	if r.Body != nil {
-		body, err := expand(string(r.Body), env)
+		body, err := expand(string(r.Body), hide.watch(env))
 		if err != nil {
 			return r, fmt.Errorf("request body: %w", err)
 		}

@@ -18,7 +18,12 @@ import (
 
 // plan turns the test into what the coordinator runs.
 func (t Test) plan(defaults, overrides cli.Target, env cli.Lookup) (cluster.Plan, error) {
-	settings, err := t.settle(defaults, overrides, env)
+	return t.discreetPlan(defaults, overrides, env, new(secrets))
+}
+
+// discreetPlan is plan with secrets that are known before those of the settings.
+func (t Test) discreetPlan(defaults, overrides cli.Target, env cli.Lookup, hide *secrets) (cluster.Plan, error) {
+	settings, err := t.settle(defaults, overrides, env, hide)
 	if err != nil {
 		return cluster.Plan{}, &ConfigError{err}
 	}
@@ -29,15 +34,16 @@ func (t Test) plan(defaults, overrides cli.Target, env cli.Lookup) (cluster.Plan
 	p := cluster.Plan{
 		Plan: engine.Plan{
 			Name: t.name(), Seed: t.Seed, MaxRate: t.MaxRate, Graceful: t.GracefulStop,
-			Setup: h.once(t.Setup), Teardown: h.once(t.Teardown),
+			Setup: h.once(t.Setup), Teardown: h.once(t.Teardown), Redact: h.secrets.hide,
 		},
 		Thresholds: t.Thresholds,
 		Warmup:     t.Warmup,
 		Run:        metrics.Run{Test: t.name(), Target: redactURL(settings.baseURL), Seed: t.Seed},
 		Close:      h.client.Close,
 		Sources:    len(settings.http.LocalAddr),
+		Exposed:    h.exposed, StayPrivate: h.client.StayPrivate,
 	}
-	books := &library{base: h.base, books: map[*metrics.Recorder]*book{}}
+	books := &library{house: h, books: map[*metrics.Recorder]*book{}}
 	for _, l := range t.Load {
 		p.Loads = append(p.Loads, l.plan(h, books))
 	}
@@ -46,6 +52,14 @@ func (t Test) plan(defaults, overrides cli.Target, env cli.Lookup) (cluster.Plan
 		return cluster.Plan{}, &ConfigError{err}
 	}
 	return p, nil
+}
+
+// exposed says which public address the base URL leads to, "" for none.
+func (h *house) exposed(ctx context.Context, ask bool) string {
+	if h.base.target == nil {
+		return ""
+	}
+	return h.client.Public(ctx, h.base.target, ask)
 }
 
 // name falls back to the program's.
@@ -104,7 +118,7 @@ func (l Load) plan(h *house, books *library) engine.Load {
 // A library has one book of templates for each recorder: names are interned
 // by it.
 type library struct {
-	base  *base
+	house *house
 	mu    sync.Mutex
 	books map[*metrics.Recorder]*book
 }
@@ -114,7 +128,7 @@ func (l *library) of(r *metrics.Recorder) *book {
 	defer l.mu.Unlock()
 	b, ok := l.books[r]
 	if !ok {
-		b = newBook(l.base, r)
+		b = newBook(l.house.base, l.house.secrets, r)
 		l.books[r] = b
 	}
 	return b
@@ -126,15 +140,15 @@ func (h *house) once(f func(*VU) error) func(context.Context) error {
 		return nil
 	}
 	return func(ctx context.Context) (err error) {
-		vu := h.visitor(ctx, newBook(h.base, nil))
+		vu := h.visitor(ctx, newBook(h.base, h.secrets, nil))
 		defer vu.close()
 		defer func() {
 			if p := recover(); p != nil {
-				err = &ScenarioError{fmt.Errorf("panic: %v", p)}
+				err = &ScenarioError{h.secrets.hideError(fmt.Errorf("panic: %v", p))}
 			}
 		}()
 		if err := f(vu); err != nil {
-			return &ScenarioError{err}
+			return &ScenarioError{h.secrets.hideError(err)}
 		}
 		return nil
 	}

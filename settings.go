@@ -23,12 +23,14 @@ type settings struct {
 	baseURL string
 	header  http.Header
 	http    HTTP
+	secrets *secrets
+	allow   [][]string // hosts: each list takes away, none adds
 }
 
 // settle puts the settings over each other: the config file's lose against the
 // test's, those of flags win.
-func (t Test) settle(defaults, overrides cli.Target, env cli.Lookup) (settings, error) {
-	s := settings{http: t.HTTP, header: http.Header{}}
+func (t Test) settle(defaults, overrides cli.Target, env cli.Lookup, hide *secrets) (settings, error) {
+	s := settings{http: t.HTTP, header: http.Header{}, secrets: hide}
 	s.baseURL = cmp.Or(overrides.BaseURL, t.BaseURL, defaults.BaseURL)
 	for _, layer := range []http.Header{defaults.Header, t.Header, overrides.Header} {
 		for name, values := range layer {
@@ -39,6 +41,7 @@ func (t Test) settle(defaults, overrides cli.Target, env cli.Lookup) (settings, 
 	s.http.Version = cmp.Or(overrides.HTTP, t.HTTP.Version, defaults.HTTP)
 	s.http.Proxy = cmp.Or(overrides.Proxy, t.HTTP.Proxy, defaults.Proxy)
 	s.http.LocalAddr = firstOf(overrides.LocalAddr, t.HTTP.LocalAddr, defaults.LocalAddr)
+	s.allow = [][]string{defaults.AllowHosts, t.HTTP.AllowHosts, overrides.AllowHosts}
 	s.http.Insecure = overrides.Insecure || t.HTTP.Insecure || defaults.Insecure
 	err := s.connectTo(defaults.ConnectTo, overrides.ConnectTo)
 	return s, errors.Join(err, s.expand(env))
@@ -100,20 +103,20 @@ func parseConnectTo(entry string) (from, to string, err error) {
 // expand replaces ${NAME} in whatever may have it.
 func (s *settings) expand(env cli.Lookup) error {
 	var errs []error
-	replace := func(where string, value *string) {
+	replace := func(where string, value *string, env cli.Lookup) {
 		out, err := expand(*value, env)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s %q: %w", where, *value, err))
+			errs = append(errs, fmt.Errorf("%s %q: %w", where, redactURL(*value), err))
 			return
 		}
 		*value = out
 	}
-	replace("base URL", &s.baseURL)
-	replace("proxy", &s.http.Proxy)
+	replace("base URL", &s.baseURL, env)
+	replace("proxy", &s.http.Proxy, env)
 	for name, values := range s.header {
 		values = append([]string(nil), values...)
 		for i := range values {
-			replace("header "+name, &values[i])
+			replace("header "+name, &values[i], s.secrets.watch(env))
 		}
 		s.header[name] = values
 	}
@@ -155,6 +158,12 @@ func (s *settings) open() (*house, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.secrets.addHeader(s.header)
+	for _, raw := range []string{s.baseURL, s.http.Proxy} {
+		if u, err := url.Parse(raw); err == nil {
+			s.secrets.addUser(u.User)
+		}
+	}
 	config, err := s.client()
 	if err != nil {
 		return nil, err
@@ -167,9 +176,15 @@ func (s *settings) open() (*house, error) {
 	if err != nil {
 		return nil, err
 	}
+	if base.target != nil {
+		if err := client.MayReach(base.target); err != nil {
+			client.Close()
+			return nil, fmt.Errorf("base URL %q: %w", redactURL(s.baseURL), err)
+		}
+	}
 	return &house{
 		client: client, base: base, header: header,
-		connections: s.http.Connections,
+		connections: s.http.Connections, secrets: s.secrets,
 	}, nil
 }
 
@@ -179,7 +194,7 @@ func (s *settings) client() (httpclient.Config, error) {
 		Timeout: h.Timeout, ConnectTimeout: cmp.Or(h.ConnectTimeout, 10*time.Second),
 		ConnectTo: h.ConnectTo, UnixSocket: h.UnixSocket, Insecure: h.Insecure,
 		MaxRedirects: h.MaxRedirects, NoCompression: h.NoCompression,
-		NoKeepAlive: h.Connections == PerRequest, MaxBody: h.MaxBody,
+		NoKeepAlive: h.Connections == PerRequest, MaxBody: h.MaxBody, Allow: s.allow,
 	}
 	switch h.Version {
 	case "", "1.1":

@@ -49,7 +49,7 @@ func TestSettingsStandOverEachOther(t *testing.T) {
 		ConnectTo: []string{"a:1:file:1", "b:1:file:1"},
 	}
 	overrides := cli.Target{Header: http.Header{"C": {"flag"}}, ConnectTo: []string{"[::1]:2:flag:2"}}
-	s, err := test.settle(defaults, overrides, env(map[string]string{"TOKEN": "secret"}))
+	s, err := test.settle(defaults, overrides, env(map[string]string{"TOKEN": "secret"}), new(secrets))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,13 +73,13 @@ func TestSettingsStandOverEachOther(t *testing.T) {
 
 func TestSettingsNameEveryProblem(t *testing.T) {
 	test := Test{BaseURL: "${NOWHERE}", Header: http.Header{"X": {"${NOTHING}"}}}
-	_, err := test.settle(cli.Target{}, cli.Target{}, env(nil))
+	_, err := test.settle(cli.Target{}, cli.Target{}, env(nil), new(secrets))
 	for _, want := range []string{"base URL", "NOWHERE", "header X", "NOTHING"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to name %q", err, want)
 		}
 	}
-	_, err = test.settle(cli.Target{}, cli.Target{ConnectTo: []string{"a:b:c"}}, env(nil))
+	_, err = test.settle(cli.Target{}, cli.Target{ConnectTo: []string{"a:b:c"}}, env(nil), new(secrets))
 	if err == nil || !strings.Contains(err.Error(), "HOST1:PORT1:HOST2:PORT2") {
 		t.Errorf("got %v", err)
 	}
@@ -110,5 +110,41 @@ func TestUserInfoOfTheBaseURLBecomesBasicAuth(t *testing.T) {
 	defer h.client.Close()
 	if got, want := h.base.auth, "Basic dXNlcjpwYSBzcw=="; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Each list takes away from what the others allow; none adds to it.
+func TestAllowedHostsTakeAwayOnly(t *testing.T) {
+	for _, c := range []struct{ file, scenario, flag, allowed string }{
+		{"", "", "", "a.test b.test c.test"},
+		{"*.test", "", "", "a.test b.test c.test"},
+		{"a.test,b.test", "", "", "a.test b.test"},
+		{"a.test,b.test", "b.test,c.test", "", "b.test"},
+		{"a.test,b.test", "*.test", "*.test", "a.test b.test"},
+		{"", "a.test", "c.test", ""},
+	} {
+		list := func(text string) []string {
+			return strings.FieldsFunc(text, func(r rune) bool { return r == ',' })
+		}
+		test := Test{HTTP: HTTP{AllowHosts: list(c.scenario)}}
+		s, err := test.settle(cli.Target{AllowHosts: list(c.file)}, cli.Target{AllowHosts: list(c.flag)}, env(nil), new(secrets))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var allowed []string
+		for _, host := range []string{"a.test", "b.test", "c.test"} {
+			s.baseURL = "http://" + host
+			h, err := s.open()
+			if err != nil && !strings.Contains(err.Error(), "host "+host+" is not allowed") {
+				t.Error(err)
+			}
+			if err == nil {
+				allowed = append(allowed, host)
+				h.client.Close()
+			}
+		}
+		if got := strings.Join(allowed, " "); got != c.allowed {
+			t.Errorf("%+v allows %q", c, got)
+		}
 	}
 }

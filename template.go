@@ -176,6 +176,7 @@ func plain(s string) bool {
 // are parsed each time.
 type book struct {
 	base     *base
+	secrets  *secrets
 	recorder *metrics.Recorder
 	mu       sync.Mutex                         // held to add
 	known    atomic.Pointer[map[text]*template] // copied to add
@@ -187,8 +188,8 @@ type text struct {
 
 const maxTemplates = 2 * metrics.MaxNames
 
-func newBook(b *base, r *metrics.Recorder) *book {
-	k := &book{base: b, recorder: r}
+func newBook(b *base, s *secrets, r *metrics.Recorder) *book {
+	k := &book{base: b, secrets: s, recorder: r}
 	k.known.Store(&map[text]*template{})
 	return k
 }
@@ -218,8 +219,9 @@ func (k *book) add(key text, t *template) {
 func (k *book) parse(key text) *template {
 	t := &template{name: key.name, key: key}
 	if t.name == "" {
-		t.name = key.method + " " + key.path
+		t.name = key.method + " " + pathShown(key.path)
 	}
+	t.name = k.secrets.hide(t.name)
 	if k.recorder != nil {
 		t.id = k.recorder.Name(t.name, metrics.Request)
 	}

@@ -21,7 +21,7 @@ func newTestBook(t testing.TB, baseURL string) *book {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newBook(b, metrics.NewRecorder(metrics.RecorderConfig{}))
+	return newBook(b, nil, metrics.NewRecorder(metrics.RecorderConfig{}))
 }
 
 func TestTemplatePutsValuesInTheirPlaces(t *testing.T) {

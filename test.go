@@ -69,6 +69,13 @@ type HTTP struct {
 	// in turn. One address has no more than the system's range of ports, about
 	// 28,000 on Linux, for connections to one server; several have as many each.
 	LocalAddr []string
+	// AllowHosts lists the hosts that requests may go to: names ("shop.test"), all
+	// names below one ("*.shop.test"), addresses and ranges of them
+	// ("10.0.0.0/8"), with a port where only that is allowed. A request or
+	// redirect to any other host fails and is not sent. Empty means all. Lists of
+	// the config file and of --allow-host take away from this one; they add
+	// nothing. What a step sends with a client of its own is not looked at.
+	AllowHosts []string
 	// UnixSocket sends every connection to a socket in the file system.
 	UnixSocket string
 	// MaxRedirects is how many redirects are followed. Zero means 10;

@@ -235,7 +235,7 @@ func (vu *VU) Deals(i int64) bool { return vu.deals == nil || vu.deals(i) }
 // Log writes a line to the default logger of log/slog, with the user it comes
 // from. During a run on the command line that is above the live screen.
 func (vu *VU) Log(format string, args ...any) {
-	slog.Default().Info(fmt.Sprintf(format, args...), "user", vu.ID, "iteration", vu.Iteration)
+	slog.Default().Info(vu.house.secrets.hide(fmt.Sprintf(format, args...)), "user", vu.ID, "iteration", vu.Iteration)
 }
 
 // Cookies returns the cookies that this user would send to a URL or path.

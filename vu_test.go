@@ -29,7 +29,7 @@ type lab struct {
 // settings are wrong.
 func newLab(t testing.TB, test Test) *lab {
 	t.Helper()
-	s, err := test.settle(cli.Target{}, cli.Target{}, env(nil))
+	s, err := test.settle(cli.Target{}, cli.Target{}, env(nil), new(secrets))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func newLab(t testing.TB, test Test) *lab {
 	r := metrics.NewRecorder(metrics.RecorderConfig{Loads: []string{"lab"}})
 	load := Func("lab", func(*VU) error { return nil }).Users(nil)
 	e := engine.Env{Start: time.Now(), Recorder: r, Users: 1}
-	vu := h.newVU(t.Context(), engine.Identity{}, e, newBook(h.base, r), &load)
+	vu := h.newVU(t.Context(), engine.Identity{}, e, newBook(h.base, h.secrets, r), &load)
 	vu.enter(engine.Iteration{Key: 1})
 	t.Cleanup(func() {
 		vu.close()

@@ -43,7 +43,7 @@ func startIn(t *testing.T, command *exec.Cmd, dir string) *process {
 	t.Helper()
 	p := &process{Cmd: command, lines: make(chan string, 1000)}
 	p.Dir = dir
-	p.Env = append(os.Environ(), "LC_ALL=C", hasty)
+	p.Env = append(p.Environ(), "LC_ALL=C", hasty)
 	stderr, err := p.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"maps"
+	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -45,7 +47,7 @@ func (s *session) openBoard(p *cluster.Plan, control *cluster.Control) (stop fun
 	}
 	config := dashboard.LiveConfig{
 		Run:      cluster.Describe(p, p.Run.Start, max(1, int(s.options.workers), int(s.options.expect))),
-		Controls: helm{s, control},
+		Controls: &helm{session: s, control: control, plan: p, held: map[int]float64{}},
 		Shelf:    shelf{app: s.app, results: []string{s.options.output}},
 		Baseline: s.baseline(),
 	}
@@ -98,10 +100,14 @@ func (s *session) linger(ctx context.Context) {
 type helm struct {
 	*session
 	control *cluster.Control
+	plan    *cluster.Plan
+
+	mu   sync.Mutex
+	held map[int]float64 // the levels of loads that don't follow their patterns
 }
 
 // Stop ends the run as a signal does, but a second click is no second signal.
-func (h helm) Stop(now bool) {
+func (h *helm) Stop(now bool) {
 	if now {
 		h.control.StopNow("stopped from the dashboard: stopping now")
 		return
@@ -109,6 +115,27 @@ func (h helm) Stop(now bool) {
 	h.control.StopGracefully("stopped from the dashboard: users finish their task")
 }
 
-func (h helm) Hold(load int, level float64) error { return h.control.Hold(load, level) }
-func (h helm) Release(load int)                   { h.control.Release(load) }
-func (h helm) Mark(e store.Event) error           { return h.writer.Mark(e) }
+// Hold refuses what would not have been allowed before the run either.
+func (h *helm) Hold(load int, level float64) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	held := maps.Clone(h.held)
+	held[load] = level
+	if err := h.options.mayHold(h.plan, held); err != nil {
+		return err
+	}
+	if err := h.control.Hold(load, level); err != nil {
+		return err
+	}
+	h.held = held
+	return nil
+}
+
+func (h *helm) Release(load int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.held, load)
+	h.control.Release(load)
+}
+
+func (h *helm) Mark(e store.Event) error { return h.writer.Mark(e) }

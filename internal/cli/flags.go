@@ -29,6 +29,7 @@ type options struct {
 	maxRate    float64
 	maxUsers   float64
 	iterations float64
+	public     bool // the target may be one of the Internet
 	seed       uint64
 	graceful   time.Duration
 	warmup     time.Duration
@@ -131,6 +132,7 @@ func (o *options) defineLimits(fs *pflag.FlagSet) {
 		fs.Var(rateValue{&o.maxRate}, "max-rps", "most requests per second over all users")
 		fs.Var(levelValue{&o.maxUsers, true}, "max-users", "most users of the open model (default 10000)")
 		fs.Var(levelValue{&o.iterations, true}, "iterations", "end after N iterations, of each scenario")
+		fs.BoolVar(&o.public, "allow-public", false, allowPublicUsage())
 		fs.Uint64Var(&o.seed, "seed", 0, "seed of all random choices (default a new one)")
 		fs.Var(durationValue{&o.graceful}, "graceful-stop", "time for users to finish their task (default 30s)")
 		fs.Var(durationValue{&o.warmup}, "warmup", "leave the first part of the run out of the totals")
@@ -147,6 +149,7 @@ func (o *options) defineTarget(fs *pflag.FlagSet) {
 		fs.StringVar(&o.target.HTTP, "http", "", "version of HTTP: 1.1 or 2 (default 1.1)")
 		fs.StringArrayVar(&o.target.ConnectTo, "connect-to", nil, "HOST1:PORT1:HOST2:PORT2, as curl has it (repeatable)")
 		fs.StringVar(&o.target.Proxy, "proxy", "", "http://, https:// or socks5:// HOST:PORT")
+		fs.StringSliceVar(&o.target.AllowHosts, "allow-host", nil, "send nothing to other hosts than NAME, *.NAME, ADDRESS or RANGE (repeatable)")
 		fs.StringSliceVar(&o.target.LocalAddr, "local-addr", nil, "addresses of this machine that connections come from, in turn")
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -113,12 +114,28 @@ func (a *app) fail(err error) int {
 }
 
 func (a *app) complain(err error) {
-	text := strings.TrimRight(err.Error(), "\n")
+	text := strings.TrimRight(inert(err.Error()), "\n")
 	if strings.Contains(text, "\n") {
 		fmt.Fprintf(a.err, "loadforge:\n%s\n", text)
 		return
 	}
 	fmt.Fprintf(a.err, "loadforge: %s\n", text)
+}
+
+// inert replaces what a terminal would take for more than text: part of an error
+// may come from a target, or from a name that somebody chose. Lines stay.
+func inert(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\t':
+			return r
+		case r == '\r':
+			return -1
+		case !unicode.IsPrint(r):
+			return '?'
+		}
+		return r
+	}, text)
 }
 
 // codeOf tells by its type what an error means. What has no type of its own is

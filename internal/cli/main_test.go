@@ -348,3 +348,19 @@ func logSomething() {
 	slog.Info("sold out", "user", 3)
 	log.Print("the old way")
 }
+
+// What a scenario puts into an error may come from the target.
+func TestErrorsAreInertOnATerminal(t *testing.T) {
+	for text, want := range map[string]string{
+		"\x1b]0;owned\x07\x1b[2J":    "loadforge: ?]0;owned??[2J\n",
+		"a\u009b31mred\u202egnp.exe": "loadforge: a?31mred?gnp.exe\n",
+		"a\r\nb\tc\x00":              "loadforge:\na\nb\tc?\n",
+		"\xff é 漢":                   "loadforge: \ufffd é 漢\n",
+	} {
+		s := newSpy()
+		s.failed = errors.New(text)
+		if got := s.stage().play(t, "--no-report"); got.err != want {
+			t.Errorf("%q is said as %q, want %q", text, got.err, want)
+		}
+	}
+}

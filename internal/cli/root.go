@@ -42,6 +42,9 @@ func (a *app) root() *cobra.Command {
 		root.AddCommand(run)
 	}
 	root.AddCommand(in(groupCheck, a.patternCommand(), a.validateCommand(), a.reportCommand(), a.dashboardCommand())...)
+	if a.test == nil {
+		root.AddCommand(in(groupCheck, a.selftestCommand())...)
+	}
 	root.AddCommand(in(groupMore, a.completionCommand(), a.versionCommand())...)
 	root.AddCommand(a.workCommand())
 	for _, c := range root.Commands() {

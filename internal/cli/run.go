@@ -202,6 +202,9 @@ func (a *app) runTest(cmd *cobra.Command, o *options, test *Test) (metrics.Outco
 	if a.post != nil {
 		return metrics.Outcome{}, a.serve(cmd.Context(), p)
 	}
+	if err := o.confine(cmd.Context(), &p, true); err != nil {
+		return metrics.Outcome{}, err
+	}
 	if err := o.checkOutput(); err != nil {
 		return metrics.Outcome{}, err
 	}

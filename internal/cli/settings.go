@@ -190,6 +190,9 @@ func (a *app) plan(cmd *cobra.Command, o *options, test *Test) (cluster.Plan, er
 	if err == nil {
 		err = check(p)
 	}
+	if err == nil {
+		err = o.confine(cmd.Context(), &p, false)
+	}
 	if err != nil {
 		closePlan(p)
 		return cluster.Plan{}, err

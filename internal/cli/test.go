@@ -37,6 +37,9 @@ type Target struct {
 	ConnectTo []string // HOST1:PORT1:HOST2:PORT2, as curl has it
 	Proxy     string
 	LocalAddr []string // addresses of this machine
+	// AllowHosts are the hosts that requests may go to. Lists don't replace each
+	// other: a host must be in each that has anything in it.
+	AllowHosts []string
 }
 
 // Tools are what only the loadforge command has, and a scenario's own binary

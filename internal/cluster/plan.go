@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/engine"
@@ -34,6 +35,13 @@ type Plan struct {
 	// Sources is how many addresses of this machine connections come from. Zero
 	// means 1.
 	Sources int
+	// Exposed says which public address the requests go to, in words and as far as
+	// that is known before they are sent, or "". It asks for names only if it may.
+	// Nil means that there is nothing to know.
+	Exposed func(ctx context.Context, ask bool) string
+	// StayPrivate has requests to public addresses refused from now on. It may be
+	// nil.
+	StayPrivate func()
 	// Close releases what the plan's users share, after the last worker is
 	// done. It may be nil.
 	Close func()

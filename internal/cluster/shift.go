@@ -243,6 +243,7 @@ func (s *shift) equip(plan engine.Plan, since int) {
 		Epoch:  s.welcome.Epoch,
 		Target: s.target,
 		Health: s.watch(),
+		Redact: plan.Redact,
 	}
 	for i := range plan.Loads {
 		config.Loads = append(config.Loads, plan.Loads[i].Scenario)

@@ -7,8 +7,8 @@ import (
 	"github.com/loadforge/loadforge/pattern"
 )
 
-// spareDescriptors are those a process needs besides its users' connections.
-const spareDescriptors = 64
+// SpareDescriptors are those a process needs besides its users' connections.
+const SpareDescriptors = 64
 
 // Shortages says what this machine lacks for all users of the plan to be
 // connected at once, each with the command that helps: known before the run, it
@@ -18,7 +18,7 @@ const spareDescriptors = 64
 func (p *Plan) Shortages(l metrics.Limits, workers int) (notes []string) {
 	users := p.closedUsers()
 	each := (users + max(workers, 1) - 1) / max(workers, 1)
-	if need := each + spareDescriptors; l.Descriptors > 0 && need > l.Descriptors {
+	if need := each + SpareDescriptors; l.Descriptors > 0 && need > l.Descriptors {
 		notes = append(notes, fmt.Sprintf("%d users need about %d descriptors in a process, which may have %d: "+
 			"raise the hard limit with ulimit -Hn %d (LimitNOFILE= in systemd), or use more processes with --workers %d",
 			users, need, l.Descriptors, need, neededWorkers(users, l.Descriptors)))
@@ -32,7 +32,7 @@ func (p *Plan) Shortages(l metrics.Limits, workers int) (notes []string) {
 }
 
 func neededWorkers(users, descriptors int) int {
-	room := max(descriptors-spareDescriptors, 1)
+	room := max(descriptors-SpareDescriptors, 1)
 	return (users + room - 1) / room
 }
 

@@ -61,7 +61,7 @@ func settings() map[string]kind {
 		"max-rps": rate, "max-users": whole, "iterations": whole, "seed": whole,
 		"graceful-stop": duration, "warmup": duration,
 		"base-url": text, "timeout": duration, "insecure": boolean, "http": text,
-		"connect-to": texts, "proxy": text,
+		"connect-to": texts, "proxy": text, "local-addr": texts, "allow-host": texts, "allow-public": boolean,
 		"output": text, "format": texts, "no-report": boolean, "baseline": text,
 		"fail-on-error-rate": number, "fail-on-invalid": boolean,
 		"dashboard": boolean, "dashboard-addr": text, "dashboard-host": texts, "dashboard-token": boolean, "open": boolean, "linger": duration,

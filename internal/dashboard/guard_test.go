@@ -70,6 +70,7 @@ func TestTheGuardLetsInWhoMayCome(t *testing.T) {
 		{"a post of another site", "POST", "api/v1/stop", with("Origin", "http://evil.example", "Sec-Fetch-Site", "cross-site"), 403},
 		{"of an older browser", "POST", "api/v1/stop", with("Origin", "http://evil.example"), 403},
 		{"of another port", "POST", "api/v1/stop", with("Origin", "http://127.0.0.1:9000"), 403},
+		{"of a page by a name that leads here", "POST", "api/v1/stop", with("Host", "evil.example:8089", "Origin", "http://evil.example:8089", "Sec-Fetch-Site", "same-origin"), 421},
 		{"of a file", "POST", "api/v1/stop", with("Origin", "null"), 403},
 		{"a form that navigates", "POST", "api/v1/stop", with("Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"), 403},
 		{"a post without the header", "POST", "api/v1/stop", []string{"Content-Type", "application/json"}, 403},

@@ -41,6 +41,9 @@ type Plan struct {
 	// Graceful is how long a stopping user may finish its iteration. Zero
 	// means DefaultGraceful; negative means not at all.
 	Graceful time.Duration
+	// Redact takes out of names, errors and stacks what nobody should read, before
+	// they are recorded. Nil leaves them as they are.
+	Redact func(string) string
 	// Setup runs once before, Teardown once after all users of all workers.
 	// Either may be nil. The coordinator calls them, not the engine.
 	Setup    func(context.Context) error

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -100,6 +101,11 @@ func (d *dialing) dial(target *Target) (net.Conn, error) {
 	addrs, err := d.resolve(host)
 	if err != nil {
 		return nil, err
+	}
+	if d.client.private.Load() && d.client.proxy == nil {
+		if addrs = slices.DeleteFunc(addrs, isPublic); len(addrs) == 0 {
+			return nil, errPublic
+		}
 	}
 	return d.connect(func() (net.Conn, error) { return d.anyOf(host, port, addrs) })
 }

@@ -20,7 +20,7 @@ func (s *Session) SetGate(g Gate) { s.gate = g }
 // admitted reports whether the next hop may be attempted, and when it starts. One
 // that may not is refused: nobody hears of it but the caller.
 func (s *Session) admitted(ctx context.Context, start int64) (int64, bool) {
-	if err := s.call.check(); err != nil {
+	if err := s.mayLeave(); err != nil {
 		s.refuse(start, err)
 		return 0, false
 	}
@@ -32,6 +32,18 @@ func (s *Session) admitted(ctx context.Context, start int64) (int64, bool) {
 		return start, true
 	}
 	return s.pass(ctx, start)
+}
+
+// mayLeave refuses what is no request, and what must not go where it would.
+func (s *Session) mayLeave() *Error {
+	if err := s.call.check(); err != nil {
+		return err
+	}
+	c := s.client
+	if c.proxy != nil && c.private.Load() && c.Public(s.ctx, s.call.target, false) != "" {
+		return errPublic // direct connections are looked at when they are made
+	}
+	return c.fence.check(s.call.target)
 }
 
 // pass waits for the gate. The time that takes is given back to the request.

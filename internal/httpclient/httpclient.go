@@ -64,6 +64,7 @@ type Config struct {
 	ConnectTo  map[string]string // "host:port" to "host:port" to connect to instead, as curl's --connect-to
 	UnixSocket string            // connect to this socket, whatever the host
 	Sources    []netip.Addr      // local addresses, taken in turn
+	Allow      [][]string        // hosts that requests may go to, in each list with anything in it: names, *.names, addresses, ranges, with or without a port
 
 	Lookup    func(ctx context.Context, host string) ([]netip.Addr, error) // nil means the system's resolver
 	LookupTTL time.Duration                                                // how long its answer is kept; 0 means 30 s, negative not at all
@@ -111,7 +112,9 @@ type Client struct {
 	names   *names
 	sweeper *sweeper
 	tls     *tls.Config
-	proxy   *proxy        // nil: direct
+	proxy   *proxy // nil: direct
+	fence   fence
+	private atomic.Bool   // see StayPrivate
 	dials   atomic.Uint32 // counts connections, to take Sources in turn
 
 	buffers  buffers
@@ -126,7 +129,11 @@ func New(config Config) (*Client, error) {
 	if err := config.validate(); err != nil {
 		return nil, err
 	}
-	c := &Client{config: config.withDefaults(), sweeper: newSweeper()}
+	fence, err := newFence(config.Allow)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{config: config.withDefaults(), fence: fence, sweeper: newSweeper()}
 	c.names = newNames(c.config.Lookup, c.config.LookupTTL)
 	c.tls = c.config.tlsConfig()
 	c.lines = c.config.headerLines()

@@ -40,6 +40,10 @@ func (s *Session) redirect(limit int) bool {
 		s.misled("redirect to a bad address", err)
 		return false
 	}
+	if err := s.client.fence.check(target); err != nil {
+		s.misled("redirect to "+err.Message, err)
+		return false
+	}
 	s.call.turn(s.resp.Status, target, path)
 	return true
 }

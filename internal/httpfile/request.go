@@ -42,7 +42,7 @@ func New(rawURL string, f Flags) (Request, error) {
 	if !strings.Contains(rawURL, "${") {
 		u, err := url.Parse(rawURL)
 		if err != nil || u.Host == "" {
-			return r, fmt.Errorf("URL %q: want something like https://host/path", rawURL)
+			return r, fmt.Errorf("URL %q: want something like https://host/path", rawURL[strings.LastIndexByte(rawURL, '@')+1:]) // what is before may be a password
 		}
 	}
 	for _, line := range f.Header {
@@ -69,7 +69,11 @@ func ParseHeader(line string) (name, value string, err error) {
 	name, value, ok := strings.Cut(line, ":")
 	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 	if !ok || name == "" || strings.ContainsAny(name, " \t\r\n") || strings.ContainsAny(value, "\r\n\x00") {
-		return "", "", fmt.Errorf("header %q: want 'Name: value' on one line", line)
+		begin, _, cut := strings.Cut(strings.TrimSpace(line), " ") // the rest may be a secret
+		if cut {
+			begin += " ..."
+		}
+		return "", "", fmt.Errorf("header %q: want 'Name: value' on one line", begin)
 	}
 	return name, value, nil
 }

@@ -23,6 +23,9 @@ type RecorderConfig struct {
 	Target func(load int, at time.Duration) float64
 	// Health is asked once for each snapshot; see [Sampler]. Nil means unknown.
 	Health func() Health
+	// Redact takes out of names, errors and details what nobody should read. It
+	// must be quick where there is nothing. Nil leaves them as they are.
+	Redact func(string) string
 }
 
 // A Recorder turns what happens on one worker into a [Snapshot] a second. Users
@@ -77,11 +80,20 @@ func (r *Recorder) Shard(i int) *Shard { return &r.shards[uint(i)%uint(len(r.sha
 // When there are MaxNames already, the number is that of OtherName, and what is
 // counted under it shows in Health.NamesOverflow.
 func (r *Recorder) Name(text string, kind Kind) NameID {
-	return NameID(r.names.id(name{text, kind}, uint32(min(kind, Group))))
+	return NameID(r.names.id(name{r.redact(text), kind}, uint32(min(kind, Group))))
 }
 
 // Check returns the number that stands for a check; see Name.
-func (r *Recorder) Check(text string) CheckID { return CheckID(r.checks.id(name{text: text}, 0)) }
+func (r *Recorder) Check(text string) CheckID {
+	return CheckID(r.checks.id(name{text: r.redact(text)}, 0))
+}
+
+func (r *Recorder) redact(text string) string {
+	if r.config.Redact == nil {
+		return text
+	}
+	return r.config.Redact(text)
+}
 
 // Refused returns up to three of the names that came when there were MaxNames
 // already. A path template in their place keeps names few.

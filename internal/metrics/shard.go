@@ -97,7 +97,8 @@ func (s *Shard) firstCheck(p *page, id CheckID) CheckID {
 func (s *Shard) Error(class Class, name, message, detail string, at int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.page(at).errors.add(class, name, message, detail, time.Duration(at))
+	r := s.recorder
+	s.page(at).errors.add(class, r.redact(name), r.redact(message), r.redact(detail), time.Duration(at))
 }
 
 // Count counts an event of a load, given by its index in RecorderConfig.Loads.

@@ -37,7 +37,8 @@ type Writer struct {
 	ended    bool
 	resumed  bool // it goes on with a run of another process
 	troubled bool
-	last     int // the latest second
+	last     int  // the latest second
+	pointed  bool // latest points at the run, or did
 	message  string
 	warm     bool
 	failing  []bool // by threshold: it failed when last seen
@@ -89,9 +90,26 @@ func (w *Writer) becomeLatest() {
 	if err != nil {
 		return
 	}
-	_ = pointLatest(results, w.run.ID)
+	w.pointed = pointLatest(results, w.run.ID) == nil
 	syncDir(results)
 	closeRoot(results)
+}
+
+// becomeLatestAtLast tries again when the run has ended, where there was no
+// descriptor to do it with before. A run that began later stays the latest.
+func (w *Writer) becomeLatestAtLast() {
+	if w.pointed || !w.begun || w.resumed {
+		return
+	}
+	results, err := os.OpenRoot(filepath.Dir(w.dir))
+	if err != nil {
+		return
+	}
+	id, err := readLatest(results)
+	closeRoot(results)
+	if err != nil || id < w.run.ID {
+		w.becomeLatest()
+	}
 }
 
 // writeRun writes run.json.
@@ -209,6 +227,7 @@ func (w *Writer) End(outcome metrics.Outcome) error {
 	if w.ended {
 		return errEnded
 	}
+	defer w.becomeLatestAtLast()
 	if err := w.finish(&outcome); err != nil {
 		return errors.Join(err, w.close())
 	}

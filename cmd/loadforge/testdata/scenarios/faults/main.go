@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"time"
 
@@ -32,6 +33,8 @@ func main() {
 		test.Thresholds = []threshold.Rule{threshold.P95(time.Nanosecond)}
 	case "empty":
 		test.Load = nil
+	case "secret":
+		test.Header = http.Header{"Authorization": {"Bearer ${SHOP_TOKEN}"}}
 	case "load":
 		feed.Must(feed.File("nowhere.csv", feed.Lines))
 	}
@@ -51,6 +54,13 @@ func visit(vu *loadforge.VU, fault string) error {
 		return errors.New("sold out")
 	case "late":
 		return errors.Join(vu.Get("/products/{id}", 7).Err(), errors.New("sold out"))
+	case "stray":
+		return vu.Get(os.Getenv("ELSEWHERE")).Err()
+	case "burn":
+		for until := time.Now().Add(10 * time.Millisecond); time.Now().Before(until); {
+		}
+	case "secret":
+		return tell(vu, os.Getenv("SHOP_TOKEN"))
 	case "exit":
 		vu.Sleep(1200 * time.Millisecond) // so that a second is on disk
 		os.Exit(3)
@@ -59,4 +69,18 @@ func visit(vu *loadforge.VU, fault string) error {
 		vu.Sleep(time.Minute)
 	}
 	return vu.Get("/products/{id}", 7).Err()
+}
+
+// tell says a secret in all the ways a careless scenario has.
+func tell(vu *loadforge.VU, token string) error {
+	vu.Log("the token is %s", token)
+	vu.Check("token "+token, false)
+	vu.Get("/search?q=" + token)
+	vu.Get("http://user:" + token + "@127.0.0.1:1/")
+	vu.Named("named " + token).Get("/redirect")
+	_ = vu.Step("step "+token, func() error { return errors.New("step: " + token) })
+	if vu.Iteration%2 == 0 {
+		panic("out of " + token)
+	}
+	return errors.New("sold out: " + token)
 }
