@@ -6,12 +6,14 @@ CACHE   := $(CURDIR)/.cache
 LINT    := $(CACHE)/golangci-lint
 LEAKS   := $(CACHE)/gitleaks
 VULN    := $(CACHE)/govulncheck
+CHART   := $(CACHE)/deploy
+CONFORM := $(CACHE)/kubeconform
 MODULES := web/node_modules/.package-lock.json
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test validate vet lint fmt race faults chaos cover layout secrets cross fuzz guard bench clean hooks
-.PHONY: web-check web-dist web-e2e web-scale screenshots
+.PHONY: web-check web-dist web-e2e web-scale screenshots deploy-check
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -91,11 +93,14 @@ screenshots: $(MODULES) ## take the pictures of docs/images of a real run
 	./.ci/chromium
 	cd web && GO=$(GO) npm run screenshots
 
+deploy-check: $(CHART) $(CONFORM) ## check the chart and the manifests for Kubernetes, without a cluster
+	./.ci/deploy $(CHART) $(CONFORM)
+
 bench: ## measure against peers; see bench/README.md
 	./bench/run
 
 .PHONY: tools
-tools: $(LINT) $(LEAKS)
+tools: $(LINT) $(LEAKS) $(CHART) $(CONFORM)
 
 hooks: ## run format, lint and secret scan before each commit
 	git config core.hooksPath .githooks
@@ -118,6 +123,16 @@ $(VULN): tools/vuln/go.mod tools/vuln/go.sum
 	@echo "building govulncheck (once)"
 	@mkdir -p $(CACHE)
 	cd tools/vuln && $(GO) build -o $@ golang.org/x/vuln/cmd/govulncheck
+
+$(CHART): $(wildcard tools/deploy/*.go) tools/deploy/go.mod tools/deploy/go.sum
+	@echo "building what checks deploy/ (some minutes, once)"
+	@mkdir -p $(CACHE)
+	cd tools/deploy && $(GO) build -o $@ .
+
+$(CONFORM): tools/kubeconform/go.mod tools/kubeconform/go.sum
+	@echo "building kubeconform (once)"
+	@mkdir -p $(CACHE)
+	cd tools/kubeconform && $(GO) build -o $@ github.com/yannh/kubeconform/cmd/kubeconform
 
 # npm leaves this file behind when it is done.
 $(MODULES): web/package-lock.json web/package.json

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,7 +36,7 @@ func program(t *testing.T) string {
 	return name
 }
 
-// Three of the faults that a run over machines survives, within half a minute.
+// Some of what a run over machines survives, within half a minute.
 // faults_unix_test.go has the others.
 func TestFleet(t *testing.T) {
 	if testing.Short() {
@@ -49,6 +50,7 @@ func TestFleet(t *testing.T) {
 		{"loses a worker", fleetLosesAWorker},
 		{"lets a worker go", fleetLetsAWorkerGo},
 		{"refuses strangers", fleetRefusesStrangers},
+		{"starts with its workers", fleetStartsWithItsWorkers},
 	} {
 		t.Run(test.says, func(t *testing.T) {
 			t.Parallel()
@@ -273,6 +275,48 @@ func fleetRefusesStrangers(t *testing.T, program string) {
 	foreign.hire("a")
 	f.figures("a forged token", 0)
 	foreign.figures("a foreign run", 0)
+}
+
+// Where a coordinator is started again by itself, workers have the key before
+// there is a run.
+func fleetStartsWithItsWorkers(t *testing.T, program string) {
+	f := newFleet(t, program)
+	f.scheduled = 8 * perSec
+	key := filepath.Join(f.dir, "key.txt")
+	if err := os.WriteFile(key, []byte("of 32 characters that are random\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	port := freePort(t)
+	for _, name := range []string{"a", "b"} {
+		f.workers[name] = startCommand(t, f.command(
+			"worker", "--key-file", key, "--coordinator", port, "--wait", "5m", "--name", name, "--weight", "1", "--dir", filepath.Join(f.dir, "cache")))
+	}
+	lead := func() {
+		f.lead(2, patientLease, append(f.load(8), "--key-file", key, "--listen", port, "--resume")...)
+	}
+	lead()
+	f.receives(f.scheduled / 4)
+	_ = f.coordinator.Process.Kill()
+	f.coordinator.ends(t) // its child too: it has noticed, and closed stderr
+	if said := strings.Join(f.coordinator.said, "\n"); strings.Contains(said, "lf1.") {
+		t.Errorf("it shows a join string, though workers need none:\n%s", said)
+	}
+	lead()
+	r := f.figures("kill -9 the coordinator, with a key", 0)
+	if r.Totals.Requests != f.scheduled || len(r.Workers) != 2 || r.lost() > 0 {
+		t.Errorf("result = %+v, want every arrival of two workers", r)
+	}
+}
+
+// freePort is an address that nobody listens on.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // forge changes a token, and leaves all else of a join string as it was.

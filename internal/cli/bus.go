@@ -32,6 +32,7 @@ type HostRequest struct {
 	Bus       string
 	State     string // directory
 	JoinFile  string
+	Key       string // by which workers find the run; empty: they need the join string
 	Ship      []string
 	Resume    bool
 	// Vars are variables that workers need besides those the plan asks for.
@@ -40,11 +41,14 @@ type HostRequest struct {
 
 // An EnrolRequest asks to be a worker of a run.
 type EnrolRequest struct {
-	Join    string // the join string
-	Name    string
-	Weight  float64
-	Dir     string // for what is kept: programs, and what was not acknowledged
-	Version string
+	Join        string // the join string; empty where there is a key
+	Key         string
+	Coordinator string // HOST:PORT, with a key
+	Name        string
+	Weight      float64
+	Dir         string        // for what is kept: programs, and what was not acknowledged
+	Wait        time.Duration // for a coordinator that is not there; zero: as long as it takes
+	Version     string
 }
 
 // wantsBus says that workers of other machines are to come.
@@ -77,6 +81,10 @@ func (a *app) host(cmd *cobra.Command, o *options, args []string) error {
 	if o.workers > 0 {
 		return errors.New("--workers and --expect exclude each other: start more workers with loadforge worker")
 	}
+	key, err := a.busKey(o)
+	if err != nil {
+		return err
+	}
 	self, err := crew.Self(nil)
 	path := self.Path
 	line := append([]string{cmd.Name()}, retold(cmd.Flags())...)
@@ -107,13 +115,24 @@ func (a *app) host(cmd *cobra.Command, o *options, args []string) error {
 	}
 	err = a.tools.Host(cmd.Context(), HostRequest{
 		Path: path, Args: line, Env: env, Workers: max(1, int(o.expect)), Listen: o.listen, Advertise: o.advertise, Bus: o.bus,
-		State: state, JoinFile: o.joinFile, Ship: append(o.ship, o.configFiles()...), Resume: o.resume, Vars: vars,
+		State: state, JoinFile: o.joinFile, Key: key, Ship: append(o.ship, o.configFiles()...), Resume: o.resume, Vars: vars,
 	})
 	var exit interface{ ExitCode() int }
 	if errors.As(err, &exit) {
 		return childEnded(exit.ExitCode())
 	}
 	return err
+}
+
+// busKey reads the key by which workers find the run, if there is one.
+func (a *app) busKey(o *options) (string, error) {
+	if o.keyFile == "" {
+		return "", nil
+	}
+	if o.bus != "" {
+		return "", errors.New("--key-file is for a bus of the coordinator's own: with --bus workers need the join string")
+	}
+	return a.readSecret("the key", o.keyFile)
 }
 
 // configFiles is the config file, if there is one: workers read it as well.
@@ -266,39 +285,63 @@ func (l *ledger) all() map[string]string {
 	return all
 }
 
+// hiring is what the flags of the worker command say.
+type hiring struct {
+	EnrolRequest
+	joinFile, keyFile string
+}
+
 // workerCommand offers this machine to a run.
 func (a *app) workerCommand() *cobra.Command {
-	var file, name, dir string
-	weight := 0.0
+	var h hiring
 	cmd := &cobra.Command{
 		Use:   "worker",
 		Short: "Offer this machine to a run",
 		Long: "Offer this machine to a run that another one conducts: loadforge run ./shop --expect 3 --listen 0.0.0.0:4222 prints the join string. " +
-			"It is a secret, and so is read from a file, from the variable LOADFORGE_JOIN or from standard input.",
-		Example: "  loadforge worker --join join.txt\n  ssh host loadforge worker --join - < join.txt",
+			"It is a secret, and so is read from a file, from the variable LOADFORGE_JOIN or from standard input. " +
+			"With a key that both have, --key-file, the worker finds the run by itself and may be started first.",
+		Example: "  loadforge worker --join join.txt\n  ssh host loadforge worker --join - < join.txt\n  loadforge worker --key-file key.txt --coordinator host:4222",
 		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if a.tools.Enrol == nil {
-				return errors.New("this program can't be a worker of another machine; use the loadforge command")
-			}
-			join, err := a.joinString(file)
-			if err != nil {
-				return err
-			}
-			err = a.tools.Enrol(cmd.Context(), EnrolRequest{Join: join, Name: name, Weight: weight, Dir: dir, Version: buildVersion()})
-			if err != nil {
-				return &exitError{exitWorkers, err}
-			}
-			return nil
-		},
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.enrol(cmd, h) },
 	}
-	cmd.Flags().StringVar(&file, "join", "", "file with the join string, - for standard input (default the variable LOADFORGE_JOIN)")
-	cmd.Flags().StringVar(&name, "name", "", "what the run calls this worker (default the host's name)")
-	cmd.Flags().Var(levelValue{&weight, false}, "weight", "its part of the load against the others' (default its cores)")
-	cmd.Flags().StringVar(&dir, "dir", "", "where programs are kept, and reports until they have arrived (default in the user's cache)")
-	_ = cmd.Flags().SetAnnotation("join", argumentKey, []string{"FILE"}) // it fails for unknown flags only
-	cmd.Flags().SortFlags = false
+	fs := cmd.Flags()
+	fs.StringVar(&h.joinFile, "join", "", "file with the join string, - for standard input (default the variable LOADFORGE_JOIN)")
+	fs.StringVar(&h.keyFile, "key-file", "", "file with the run's key, instead of a join string")
+	fs.StringVar(&h.Coordinator, "coordinator", "", "HOST:PORT of the coordinator, with --key-file")
+	fs.Var(durationValue{&h.Wait}, "wait", "how long to wait for a coordinator that is not there (default until Ctrl-C)")
+	fs.StringVar(&h.Name, "name", "", "what the run calls this worker (default the host's name)")
+	fs.Var(levelValue{&h.Weight, false}, "weight", "its part of the load against the others' (default its cores)")
+	fs.StringVar(&h.Dir, "dir", "", "where programs are kept, and reports until they have arrived (default in the user's cache)")
+	_ = fs.SetAnnotation("join", argumentKey, []string{"FILE"}) // it fails for unknown flags only
+	fs.SortFlags = false
 	return cmd
+}
+
+func (a *app) enrol(cmd *cobra.Command, h hiring) (err error) {
+	if a.tools.Enrol == nil {
+		return errors.New("this program can't be a worker of another machine; use the loadforge command")
+	}
+	r := h.EnrolRequest
+	r.Version = buildVersion()
+	switch {
+	case h.keyFile == "" && r.Coordinator != "":
+		return errors.New("--coordinator is for --key-file: a join string says itself where the coordinator is")
+	case h.keyFile == "":
+		r.Join, err = a.joinString(h.joinFile)
+	case h.joinFile != "":
+		return errors.New("--join and --key-file exclude each other")
+	case r.Coordinator == "":
+		return errors.New("where is the run? --coordinator HOST:PORT says it; a key does not")
+	default:
+		r.Key, err = a.readSecret("the key", h.keyFile)
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.tools.Enrol(cmd.Context(), r); err != nil {
+		return &exitError{exitWorkers, err}
+	}
+	return nil
 }
 
 // joinString reads the join string from where no list of processes shows it.
@@ -312,13 +355,18 @@ func (a *app) joinString(file string) (string, error) {
 		}
 		return "", errors.New("which run? --join FILE, --join - or the variable LOADFORGE_JOIN have its join string")
 	}
+	return a.readSecret("the join string", file)
+}
+
+// readSecret reads a text from a file, or from standard input.
+func (a *app) readSecret(what, file string) (string, error) {
 	read := func() ([]byte, error) { return os.ReadFile(file) }
 	if file == "-" {
 		read = func() ([]byte, error) { return io.ReadAll(io.LimitReader(a.in, 64<<10)) }
 	}
 	b, err := read()
 	if err != nil {
-		return "", fmt.Errorf("read the join string: %w", err)
+		return "", fmt.Errorf("read %s: %w", what, err)
 	}
 	return strings.TrimSpace(string(b)), nil
 }

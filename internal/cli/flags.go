@@ -63,6 +63,7 @@ type options struct {
 	bus       string
 	state     string
 	joinFile  string
+	keyFile   string
 	ship      []string
 	resume    bool
 	onLoss    string
@@ -189,8 +190,9 @@ func (o *options) defineWorkers(fs *pflag.FlagSet) {
 		fs.StringVar(&o.bus, "bus", "", "nats:// or tls:// of a NATS server that is there already (default one of its own)")
 		fs.StringVar(&o.state, "state", "", "directory for what survives a crash of the coordinator (default .bus in --output)")
 		fs.StringVar(&o.joinFile, "join-file", "", "write the join string to a file that only you can read")
+		fs.StringVar(&o.keyFile, "key-file", "", "file with a key by which workers find the run, before it or after it has begun")
 		fs.StringArrayVar(&o.ship, "ship", nil, "file that workers get beside the scenario (repeatable)")
-		fs.BoolVar(&o.resume, "resume", false, "go on with the run of a coordinator that was killed")
+		fs.BoolVar(&o.resume, "resume", false, "go on with the run of a coordinator that was killed; with --key-file begin it if there is none")
 		fs.Var(durationValue{&o.lease}, "lease", "how long a worker may go on without the coordinator (default 10s)")
 		fs.StringVar(&o.onLoss, "on-worker-loss", "", "rebalance, continue or abort (default rebalance)")
 	})

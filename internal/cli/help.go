@@ -113,6 +113,7 @@ func argument(f *pflag.Flag) string {
 		"config": "FILE", "output": "DIR", "baseline": "RUN", "base-url": "URL", "proxy": "URL", "env": "NAME=VALUE", "pattern": "P",
 		"request": "METHOD", "addr": "ADDR", "dashboard-addr": "ADDR", "dashboard-host": "NAME", "allow-host": "HOST", "host": "NAME", "target": "URL", "http": "VERSION",
 		"header": "'NAME: VALUE'", "connect-to": "ROUTE", "threshold": "RULE", "template": "NAME", "os": "NAME", "arch": "NAME",
+		"key-file": "FILE", "coordinator": "HOST:PORT",
 	}
 	if name := f.Annotations[argumentKey]; len(name) > 0 {
 		return name[0]

@@ -32,14 +32,6 @@ const (
 
 // Enrol makes this machine a worker of a run, and returns when that is over.
 func Enrol(ctx context.Context, r cli.EnrolRequest) error {
-	join, err := natsbus.ParseJoin(r.Join)
-	if err != nil {
-		return err
-	}
-	e, err := newEnrolment(join, r)
-	if err != nil {
-		return err
-	}
 	stop, unsubscribe := signals()
 	defer unsubscribe()
 	ctx, cancel := context.WithCancel(ctx)
@@ -52,16 +44,54 @@ func Enrol(ctx context.Context, r cli.EnrolRequest) error {
 		case <-waiting:
 		}
 	}()
-	station, err := natsbus.Dial(ctx, natsbus.StationConfig{Join: join, Worker: e.worker, Dir: e.spool})
-	if err != nil {
-		return err
-	}
-	order, err := e.order(ctx, station)
+	e, station, order, err := apply(ctx, r)
 	close(waiting)
 	if err == nil {
 		err = e.work(ctx, station, order, stop)
 	}
-	return errors.Join(err, station.Close())
+	if station != nil {
+		err = errors.Join(err, station.Close())
+	}
+	return err
+}
+
+// apply finds the run, and what to do in it.
+func apply(ctx context.Context, r cli.EnrolRequest) (*enrolment, *natsbus.Station, Order, error) {
+	meeting := ctx // with the coordinator
+	if r.Wait > 0 {
+		var cancel context.CancelFunc
+		meeting, cancel = context.WithTimeout(ctx, r.Wait)
+		defer cancel()
+	}
+	join, err := joinOf(meeting, r)
+	if err != nil {
+		return nil, nil, Order{}, err
+	}
+	e, err := newEnrolment(join, r)
+	if err != nil {
+		return nil, nil, Order{}, err
+	}
+	station, err := natsbus.Dial(meeting, natsbus.StationConfig{Join: join, Worker: e.worker, Dir: e.spool})
+	if err != nil {
+		return nil, station, Order{}, err
+	}
+	order, err := e.ask(meeting, station)
+	if err == nil {
+		err = e.gather(ctx, station, order)
+	}
+	return e, station, order, err
+}
+
+// joinOf is the join string, given or made of a key.
+func joinOf(ctx context.Context, r cli.EnrolRequest) (natsbus.Join, error) {
+	if r.Key == "" {
+		return natsbus.ParseJoin(r.Join)
+	}
+	key, err := natsbus.ParseKey(r.Key)
+	if err != nil {
+		return natsbus.Join{}, err
+	}
+	return key.Find(ctx, r.Coordinator)
 }
 
 func signals() (<-chan os.Signal, func()) {
@@ -128,8 +158,8 @@ func (e *enrolment) takeSpool(home, slug string) error {
 	return errors.New("no directory for what is kept could be locked")
 }
 
-// order asks what to do, and fetches what that needs.
-func (e *enrolment) order(ctx context.Context, s *natsbus.Station) (o Order, err error) {
+// ask asks what to do.
+func (e *enrolment) ask(ctx context.Context, s *natsbus.Station) (o Order, err error) {
 	text, err := s.Brief(ctx, natsbus.Applicant{
 		Min: cluster.Protocol, Max: cluster.Protocol, Version: e.Version,
 		System: runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.GOMAXPROCS(0),
@@ -140,18 +170,23 @@ func (e *enrolment) order(ctx context.Context, s *natsbus.Station) (o Order, err
 	if err := json.Unmarshal(text, &o); err != nil {
 		return o, fmt.Errorf("read what to run: %w", err)
 	}
+	return o, nil
+}
+
+// gather fetches what an order needs.
+func (e *enrolment) gather(ctx context.Context, s *natsbus.Station, o Order) error {
 	if err := os.MkdirAll(e.cache, 0o700); err != nil {
-		return o, err
+		return err
 	}
 	if err := e.fetch(ctx, s, o.Program); err != nil {
-		return o, err
+		return err
 	}
 	for _, f := range o.Files {
 		if err := e.fetch(ctx, s, f.Digest); err != nil {
-			return o, err
+			return err
 		}
 	}
-	return o, nil
+	return nil
 }
 
 func (e *enrolment) blob(digest string) string { return filepath.Join(e.cache, digest) }

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/loadforge/loadforge/internal/cli"
 	"github.com/loadforge/loadforge/internal/cluster"
@@ -126,5 +127,39 @@ func TestWorkersOfOneNameHaveSpoolsOfTheirOwn(t *testing.T) {
 	}
 	if spools[0] == spools[1] {
 		t.Errorf("both have %s", spools[0])
+	}
+}
+
+func TestARunIsGoneOnWithIfItIsThatOfTheKey(t *testing.T) {
+	mine, other := natsbus.Key(strings.Repeat("mine", 8)), natsbus.Key(strings.Repeat("them", 8))
+	dir := t.TempDir()
+	if begun(mine, dir) {
+		t.Error("nothing has begun")
+	}
+	bus, err := natsbus.Open(natsbus.HostConfig{Dir: dir, Key: mine})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bus.Close()
+	if begun(mine, dir) {
+		t.Error("no coordinator has noted a run")
+	}
+	write(t, filepath.Join(dir, "run"), "results/1")
+	if !begun(mine, dir) || begun(other, dir) {
+		t.Errorf("begun: its key %v, another %v", begun(mine, dir), begun(other, dir))
+	}
+}
+
+func TestWorkersWaitAsLongAsTheyWereTold(t *testing.T) {
+	err := Enrol(t.Context(), cli.EnrolRequest{
+		Key: strings.Repeat("mine", 8), Coordinator: "127.0.0.1:1", Wait: time.Millisecond, Dir: t.TempDir(),
+	})
+	if err == nil || !strings.Contains(err.Error(), "find the coordinator") {
+		t.Errorf("error = %v, want that nobody is there", err)
+	}
+	for _, r := range []cli.EnrolRequest{{Key: "short", Coordinator: "127.0.0.1:1"}, {Join: "lf0.x"}} {
+		if err := Enrol(t.Context(), r); err == nil {
+			t.Errorf("%+v has no error", r)
+		}
 	}
 }

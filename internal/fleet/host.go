@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -27,6 +28,14 @@ const joinValid = 24 * time.Hour
 // Host runs a coordinator to its end, with a bus. Its error is that of the
 // coordinator's process, where that ended with an exit code.
 func Host(ctx context.Context, r cli.HostRequest) error {
+	var key natsbus.Key
+	if r.Key != "" {
+		var err error
+		if key, err = natsbus.ParseKey(r.Key); err != nil {
+			return err
+		}
+		r.Resume = r.Resume && begun(key, r.State)
+	}
 	if !r.Resume {
 		if err := forget(r.State); err != nil {
 			return err
@@ -36,7 +45,7 @@ func Host(ctx context.Context, r cli.HostRequest) error {
 	if err != nil {
 		return err
 	}
-	bus, err := natsbus.Open(natsbus.HostConfig{Dir: r.State, Listen: r.Listen, Advertise: r.Advertise, URL: r.Bus})
+	bus, err := natsbus.Open(natsbus.HostConfig{Dir: r.State, Key: key, Listen: r.Listen, Advertise: r.Advertise, URL: r.Bus})
 	if err != nil {
 		return err
 	}
@@ -51,6 +60,13 @@ func Host(ctx context.Context, r cli.HostRequest) error {
 	}
 	bus.Close() // the coordinator was killed: --resume goes on
 	return err
+}
+
+// begun says that a directory has the state of a run with a key, which has
+// begun.
+func begun(key natsbus.Key, dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "run"))
+	return err == nil && key.Holds(dir)
 }
 
 // forget removes the state of a run before, unless it is somebody else's
@@ -75,6 +91,13 @@ func invite(bus *natsbus.Host, r cli.HostRequest) error {
 	join, err := bus.Join(natsbus.Anybody, joinValid)
 	if err != nil {
 		return err
+	}
+	if r.Key != "" {
+		address := strings.TrimPrefix(join.URL, "tls://")
+		fmt.Fprintf(os.Stderr, "waiting for %d workers: loadforge worker --key-file FILE --coordinator %s, with the same key\n", r.Workers, address)
+		if r.JoinFile == "" {
+			return nil
+		}
 	}
 	if r.JoinFile != "" {
 		if err := os.WriteFile(r.JoinFile, []byte(join.String()+"\n"), 0o600); err != nil {

@@ -35,6 +35,8 @@ type HostConfig struct {
 	// Run names the run; letters, digits, - and _. Empty means a new name, or
 	// that of the run whose state is in Dir.
 	Run string
+	// Key, if there is one, decides the keys of a new run.
+	Key Key
 	// Dir is where the server keeps what must arrive, and its keys. A host that
 	// finds the state of another there goes on with it.
 	Dir string
@@ -83,7 +85,7 @@ func Open(config HostConfig) (*Host, error) {
 	if config.Run == "" {
 		config.Run = strings.ToLower(rand.Text()[:8])
 	}
-	k, err := loadKeys(config.Dir, config.Run)
+	k, err := loadKeys(config.Dir, config.Run, config.Key)
 	if err != nil {
 		return nil, fmt.Errorf("open the bus: %w", err)
 	}

@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -12,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -31,22 +33,38 @@ type keys struct {
 
 const keysName = "keys.json"
 
-// loadKeys reads the keys of a directory, or makes those of a new run.
-func loadKeys(dir, run string) (*keys, error) {
-	name := filepath.Join(dir, keysName)
-	b, err := os.ReadFile(name)
-	if err == nil {
-		k := new(keys)
-		if err := json.Unmarshal(b, k); err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
-		}
-		return k, nil
+// certName comes before the run's name in the certificate.
+const certName = "loadforge "
+
+// loadKeys reads the keys of a directory, or makes those of a new run: of a key,
+// if there is one.
+func loadKeys(dir, run string, key Key) (*keys, error) {
+	k, err := readKeys(dir)
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return k, err
 	}
-	k, err := newKeys(run)
+	if key != "" {
+		k, err = key.keys(run)
+	} else {
+		k, err = newKeys(run)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return k, k.save(dir)
+}
+
+func readKeys(dir string) (*keys, error) {
+	name := filepath.Join(dir, keysName)
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	k := new(keys)
+	if err := json.Unmarshal(b, k); err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return k, nil
 }
 
 func (k *keys) save(dir string) error {
@@ -68,17 +86,22 @@ func newKeys(run string) (*keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a key: %w", err)
 	}
+	return k, k.certify(key)
+}
+
+// certify makes a certificate that names the run, for the server's key.
+func (k *keys) certify(key crypto.Signer) (err error) {
 	now := time.Now()
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: "loadforge " + run},
+		SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: certName + k.Run},
 		NotBefore: now.Add(-24 * time.Hour), NotAfter: now.Add(90 * 24 * time.Hour), DNSNames: []string{"loadforge"},
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
-	if k.Cert, err = x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key); err != nil {
-		return nil, fmt.Errorf("make a certificate: %w", err)
+	if k.Cert, err = x509.CreateCertificate(rand.Reader, template, template, key.Public(), key); err != nil {
+		return fmt.Errorf("make a certificate: %w", err)
 	}
 	k.Key, err = x509.MarshalPKCS8PrivateKey(key)
-	return k, err
+	return err
 }
 
 // server is the TLS of an embedded server.

@@ -21,7 +21,7 @@
 // A worker shows a [Token], which names it (or any worker), the run and when it
 // expires, and may use its own subjects only. The embedded server speaks TLS
 // with a key of its own, whose fingerprint is in the join string. Plain text is
-// for loopback.
+// for loopback. Who has the [Key] of a run makes its own join string.
 package natsbus
 
 import (

@@ -35,6 +35,9 @@ func startServer(listen, dir string, k *keys, auth server.Authentication) (*serv
 		JetStream: true, StoreDir: filepath.Join(dir, "stream"), SyncInterval: time.Second,
 		MaxPayload: maxPayload, TLSConfig: config, TLSTimeout: 5, TLS: true,
 		CustomClientAuthentication: auth, NoSystemAccount: true,
+		// Workers come back by the name they know. Addresses of the server's own
+		// would mislead them where it is moved, as behind a Service.
+		Cluster: server.ClusterOpts{NoAdvertise: true},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the bus: %w", err)
