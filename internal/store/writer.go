@@ -25,9 +25,10 @@ type Writer struct {
 	// nil. Set it before Begin.
 	Warn func(error)
 
-	dir    string
-	root   *os.Root
-	framer *framer
+	dir     string
+	root    *os.Root
+	results *os.Root // what latest is in, until it points at the run
+	framer  *framer
 
 	mu       sync.Mutex
 	run      metrics.Run
@@ -83,15 +84,22 @@ func (w *Writer) Begin(run metrics.Run) error {
 }
 
 // becomeLatest makes latest point at the run. One without a pointer at it is as
-// good: that is not worth failing for.
+// good: that is not worth failing for. By now the users of the run may have
+// taken all descriptors, so that none can be had for it.
 func (w *Writer) becomeLatest() {
-	results, err := os.OpenRoot(filepath.Dir(w.dir))
-	if err != nil {
+	if w.results == nil {
 		return
 	}
-	_ = pointLatest(results, w.run.ID)
-	syncDir(results)
-	closeRoot(results)
+	_ = pointLatest(w.results, w.run.ID)
+	syncDir(w.results)
+	w.forgetResults()
+}
+
+func (w *Writer) forgetResults() {
+	if w.results != nil {
+		closeRoot(w.results)
+	}
+	w.results = nil
 }
 
 // writeRun writes run.json.
@@ -291,5 +299,6 @@ func (w *Writer) remove() error {
 func (w *Writer) close() error {
 	w.ended = true
 	w.framer.close()
+	w.forgetResults()
 	return errors.Join(w.log.file.Close(), w.root.Close())
 }
