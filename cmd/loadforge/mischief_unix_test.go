@@ -1,0 +1,82 @@
+//go:build unix
+
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// Whatever a scenario does to its own process, what was measured until then is
+// on disk, and what went wrong is said.
+func TestScenariosThatHarmTheirProcess(t *testing.T) {
+	for does, want := range map[string]struct {
+		code int
+		says string
+	}{
+		"write a map at once": {2, "concurrent map writes"},
+		"recurse for ever":    {2, "stack overflow"},
+		"exit":                {3, ""},
+		"panic beside":        {2, "out of stock"},
+		"never return":        {0, "2 users of visitor have not returned from visitor"},
+		"compute for ever":    {0, "2 users of visitor have not returned from visitor"},
+	} {
+		t.Run(does, func(t *testing.T) {
+			t.Parallel()
+			if raced && does == "write a map at once" {
+				t.Skip("the race detector finds it first")
+			}
+			p := mischievous(t, does)
+			if got := p.ends(t); got != want.code {
+				t.Errorf("exit code is %d, want %d:\n%s", got, want.code, strings.Join(p.said, "\n"))
+			}
+			if said := strings.Join(p.said, "\n"); !strings.Contains(said, want.says) {
+				t.Errorf("it says\n%s\nwant %q", said, want.says)
+			}
+			l := leftoverOf(t, filepath.Join(p.Dir, "results"))
+			if l.requests == 0 || l.seconds == 0 || l.ended != (want.code == 0) {
+				t.Errorf("%+v is left, want the seconds before", l)
+			}
+		})
+	}
+}
+
+func mischievous(t *testing.T, does string) *process {
+	t.Helper()
+	url, _ := serve(t)
+	return startWith(t, exec.Command("mischief", "run", "-d", "3"), t.TempDir(), "TARGET="+url, "MISCHIEF="+does, "GOMEMLIMIT=64MiB")
+}
+
+// A million names, and a hundred thousand error texts, take the memory of those
+// that are kept apart.
+func TestAMillionNamesTakeBoundedMemory(t *testing.T) {
+	t.Parallel()
+	p := mischievous(t, "name without end")
+	if got := p.ends(t); got != 0 {
+		t.Errorf("exit code is %d:\n%s", got, strings.Join(p.said, "\n"))
+	}
+	r := readResult(t, p.Dir)
+	crowded := func(reason string) bool { return strings.Contains(reason, `are counted under "(other)"`) }
+	if r.Totals.Requests < madeUpNames || !slices.ContainsFunc(r.Verdict.Reasons, crowded) {
+		t.Errorf("%d requests, verdict %+v; want a million and what became of their names", r.Totals.Requests, r.Verdict)
+	}
+	if len(r.Errors) > 100 {
+		t.Errorf("%d groups of errors, want 100 at most", len(r.Errors))
+	}
+	peak := p.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+	if runtime.GOOS == "darwin" {
+		peak /= 1024 // bytes there
+	}
+	limit := int64(200 << 10)
+	if raced {
+		limit *= 5 // the race detector keeps a shadow of everything
+	}
+	if peak > limit {
+		t.Errorf("it took %d MB at most, want less than %d", peak>>10, limit>>10)
+	}
+}
