@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"strings"
 
 	"github.com/loadforge/loadforge/internal/cli"
 	"github.com/loadforge/loadforge/internal/cluster"
@@ -75,8 +76,9 @@ func requestTest(r httpfile.Request) cli.Test {
 		}
 		base, path := httpfile.Split(request.URL)
 		name := request.Name() // of the URL with its variables replaced
+		shown := nameAsWritten(r, env)
 		task := Func(name, func(vu *VU) error {
-			return vu.Send(Request{Method: request.Method, Path: path, Body: bodyOf(request)}).Err()
+			return vu.Send(Request{Method: request.Method, Path: path, Name: shown, Body: bodyOf(request)}).Err()
 		})
 		t := Test{
 			Name: name, BaseURL: base, Header: request.Header,
@@ -85,6 +87,27 @@ func requestTest(r httpfile.Request) cli.Test {
 		return t.plan(defaults, overrides, env)
 	}
 	return cli.Test{Name: r.Name(), Bare: true, Plan: build}
+}
+
+// nameAsWritten is what reports show of a request whose URL has variables: a
+// value may be a secret, so they stay as they were written. One that holds the
+// base URL says which part of the text is the path. Without variables it is
+// empty, and the request is named as any other.
+func nameAsWritten(r httpfile.Request, env cli.Lookup) string {
+	if !strings.Contains(r.URL, "${") {
+		return ""
+	}
+	url, err := expand(r.URL, func(name string) (string, bool) {
+		if value, ok := env(name); strings.Contains(value, "://") {
+			return value, ok
+		}
+		return "${" + name + "}", true
+	})
+	if err != nil {
+		return "" // expandRequest has said so
+	}
+	_, path := httpfile.Split(url)
+	return r.Method + " " + path
 }
 
 func bodyOf(r httpfile.Request) Body {
@@ -99,7 +122,7 @@ func bodyOf(r httpfile.Request) Body {
 func expandRequest(r httpfile.Request, env cli.Lookup) (httpfile.Request, error) {
 	url, err := expand(r.URL, env)
 	if err != nil {
-		return r, fmt.Errorf("URL %q: %w", r.URL, err)
+		return r, fmt.Errorf("URL %q: %w", redactURL(r.URL), err)
 	}
 	r.URL = url
 	if r.Body != nil {

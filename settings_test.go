@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loadforge/loadforge/internal/cli"
+	"github.com/loadforge/loadforge/internal/httpfile"
 )
 
 func env(values map[string]string) cli.Lookup {
@@ -110,5 +111,22 @@ func TestUserInfoOfTheBaseURLBecomesBasicAuth(t *testing.T) {
 	defer h.client.Close()
 	if got, want := h.base.auth, "Basic dXNlcjpwYSBzcw=="; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestVariablesInTheURLAreNoPartOfTheName(t *testing.T) {
+	lookup := env(map[string]string{"BASE": "https://shop.test/api", "HOST": "shop.test", "TOKEN": "canary", "PAGE": "2"})
+	for url, want := range map[string]string{
+		"https://shop.test/cart?page=2":                     "",
+		"https://shop.test/cart?token=${TOKEN}":             "GET /cart?token=${TOKEN}",
+		"https://${HOST}/users/${TOKEN}?page=${PAGE}":       "GET /users/${TOKEN}?page=${PAGE}",
+		"${BASE}/cart?token=${TOKEN}":                       "GET /api/cart?token=${TOKEN}",
+		"https://me:${TOKEN}@${HOST}/":                      "GET /",
+		"https://${HOST}":                                   "GET /",
+		"https://shop.test/price?of=$${TOKEN}&with=${PAGE}": "GET /price?of=${TOKEN}&with=${PAGE}",
+	} {
+		if got := nameAsWritten(httpfile.Request{Method: "GET", URL: url}, lookup); got != want {
+			t.Errorf("%s: got %q, want %q", url, got, want)
+		}
 	}
 }
