@@ -42,8 +42,9 @@ lint: $(LINT) ## run the linters
 race: ## run the Go tests with the race detector
 	$(GO) test -race -timeout 10m ./...
 
-faults: ## kill, cut off and stop workers and coordinators: minutes, on a machine that does nothing else
+faults: ## kill, cut off and stop runs, workers and coordinators: minutes, on a machine that does nothing else
 	LOADFORGE_FAULTS=1 $(GO) test -count=1 -v -timeout 20m -run 'TestFaults|TestFleet|TestSuite' ./cmd/loadforge ./internal/natsbus
+	LOADFORGE_FAULTS=1 $(GO) test -count=1 -timeout 20m -parallel 6 -run 'TestKilledRuns|TestEveryCause' ./cmd/loadforge
 
 cover: ## measure the coverage of the internal packages; at least 80 %
 	./.ci/coverage 80

@@ -57,7 +57,7 @@ func (m moment) kill(t *testing.T, dir string) {
 	}
 	steady := "5s"
 	if m.phase == "teardown" || m.phase == "report" {
-		steady = fmt.Sprint(rand.IntN(1500), "ms")
+		steady = fmt.Sprint(1+rand.IntN(1500), "ms") // 0 has no end
 	}
 	p, _ := s.phasesOn(t, dir, steady)
 	m.await(t, s)

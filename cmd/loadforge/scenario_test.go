@@ -18,7 +18,7 @@ import (
 func phases() {
 	visitor := loadforge.Func("visitor", func(vu *loadforge.VU) error { return vu.Get("/load").Err() })
 	visitor.Think = loadforge.Fixed(10 * time.Millisecond)
-	steady, _ := time.ParseDuration(os.Getenv("STEADY")) // none is a load that only rises
+	steady, _ := time.ParseDuration(os.Getenv("STEADY"))
 	loadforge.Main(loadforge.Test{
 		Name:    "phases",
 		BaseURL: "${TARGET}",
