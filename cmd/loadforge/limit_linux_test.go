@@ -36,7 +36,7 @@ func TestPortsRunOut(t *testing.T) {
 		return startCommand(t, exec.Command("ip", append([]string{"netns", "exec", ns}, args...)...))
 	}
 	inNamespace("loadforge", "echo", "--addr", address, "--latency", "100ms")
-	p := inNamespace("loadforge", "run", "http://"+address+"/", "-u", "100", "-d", "1.5", "--fail-on-error-rate", "0.5")
+	p := inNamespace("loadforge", "run", "http://"+address+"/", "-u", "100", "-d", "1.5", "--fail-on-error-rate", "0")
 	if got := p.ends(t); got != 0 {
 		t.Errorf("exit code is %d, want 0: no request failed on the target\n%s", got, strings.Join(p.said, "\n"))
 	}
@@ -91,7 +91,7 @@ func TestARunThatIsStoppedForAWhile(t *testing.T) {
 		t.Errorf("exit code is %d:\n%s", got, strings.Join(p.said, "\n"))
 	}
 	r := readResult(t, p.Dir)
-	stood := func(reason string) bool { return strings.Contains(reason, "this process stood still for 1.") }
+	stood := func(reason string) bool { return strings.Contains(reason, "this process stood still for ") }
 	if r.Verdict.State == "valid" || !slices.ContainsFunc(r.Verdict.Reasons, stood) {
 		t.Errorf("the verdict is %+v, want it to say that the process stood still", r.Verdict)
 	}

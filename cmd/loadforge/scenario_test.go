@@ -33,13 +33,16 @@ func phases() {
 
 const phasesUsers = 4
 
-// mischief does to its own process what MISCHIEF says, after a second of
-// harmless work: that much has to survive.
+// mischief does to its own process what MISCHIEF says, after a while of harmless
+// work: that much has to survive.
 func mischief() {
-	do := mischiefs[os.Getenv("MISCHIEF")]
+	do, begun := mischiefs[os.Getenv("MISCHIEF")], time.Now()
+	if do == nil {
+		panic("there is no such mischief")
+	}
 	visitor := loadforge.Func("visitor", func(vu *loadforge.VU) error {
 		err := vu.Get("/").Err()
-		if vu.Sleep(50 * time.Millisecond); vu.Iteration > 25 {
+		if vu.Sleep(50 * time.Millisecond); time.Since(begun) > 2500*time.Millisecond {
 			do(vu)
 		}
 		return err
@@ -68,21 +71,32 @@ var mischiefs = map[string]func(*loadforge.VU){
 		debug.SetMaxStack(1 << 20)
 		fmt.Fprintln(os.Stderr, deeper(1))
 	},
+	"exit in one of two processes": func(vu *loadforge.VU) {
+		if vu.ID == 1 {
+			os.Exit(3)
+		}
+	},
 	"exit":         func(*loadforge.VU) { os.Exit(3) },
 	"panic beside": func(*loadforge.VU) { go panic("out of stock"); time.Sleep(time.Minute) },
 	"never return": func(*loadforge.VU) { select {} },
 	"compute for ever": func(*loadforge.VU) {
-		for {
+		for n := 1; n > 0; n = n*3%1_000_003 + 1 {
+			_ = n
 		}
 	},
 	"name without end": nameWithoutEnd,
 }
 
-func deeper(n int) int { return deeper(n+1) + n }
+func deeper(n int) int {
+	if n < 0 {
+		return n // never
+	}
+	return deeper(n+1) + n
+}
 
-// nameWithoutEnd makes up a name for every step, and an error text too.
+// nameWithoutEnd makes up a name for every step, and for some an error text too.
 func nameWithoutEnd(vu *loadforge.VU) {
-	for i := range madeUpNames / 2 {
+	for i := range madeUpNames() / 2 {
 		_ = vu.Step(fmt.Sprintf("user %d looks at item %d", vu.ID, i), func() error {
 			if i%10 == 0 {
 				return fmt.Errorf("item %d of %d is gone", i, vu.ID)
@@ -90,7 +104,13 @@ func nameWithoutEnd(vu *loadforge.VU) {
 			return nil
 		})
 	}
-	vu.Sleep(time.Minute)
+	vu.Log("all is named")
+	vu.Sleep(time.Hour)
 }
 
-const madeUpNames = 1_000_000
+func madeUpNames() int {
+	if raced {
+		return 100_000 // the race detector takes its time
+	}
+	return 1_000_000
+}
