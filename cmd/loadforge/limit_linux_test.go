@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -32,11 +33,16 @@ func TestPortsRunOut(t *testing.T) {
 		t.Skipf("this kernel keeps its range of ports: %s", out)
 	}
 	const address = "127.0.0.1:8099" // of the namespace: nobody else has it
-	inNamespace := func(args ...string) *process {
-		return startCommand(t, exec.Command("ip", append([]string{"netns", "exec", ns}, args...)...))
+	echo := exec.Command("ip", "netns", "exec", ns, "loadforge", "echo", "--addr", address, "--latency", "100ms")
+	says, err := echo.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
-	inNamespace("loadforge", "echo", "--addr", address, "--latency", "100ms")
-	p := inNamespace("loadforge", "run", "http://"+address+"/", "-u", "100", "-d", "1.5", "--fail-on-error-rate", "0")
+	startCommand(t, echo)
+	if line := bufio.NewScanner(says); !line.Scan() { // it listens
+		t.Fatal("the target did not start")
+	}
+	p := startCommand(t, exec.Command("ip", "netns", "exec", ns, "loadforge", "run", "http://"+address+"/", "-u", "100", "-d", "1.5", "--fail-on-error-rate", "0"))
 	if got := p.ends(t); got != 0 {
 		t.Errorf("exit code is %d, want 0: no request failed on the target\n%s", got, strings.Join(p.said, "\n"))
 	}
