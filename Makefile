@@ -45,8 +45,9 @@ lint: $(LINT) ## run the linters
 race: ## run the Go tests with the race detector
 	$(GO) test -race -timeout 10m ./...
 
-faults: ## kill, cut off and stop workers and coordinators: minutes, on a machine that does nothing else
+faults: ## kill, cut off and stop runs, workers and coordinators: minutes, on a machine that does nothing else
 	LOADFORGE_FAULTS=1 $(GO) test -count=1 -v -timeout 20m -run 'TestFaults|TestFleet|TestSuite|TestTheVerdict|TestATerrible' ./cmd/loadforge ./internal/natsbus
+	LOADFORGE_FAULTS=1 $(GO) test -count=1 -timeout 20m -parallel 6 -run 'TestKilledRuns|TestEveryCause' ./cmd/loadforge
 
 CHAOS ?= 10m
 chaos: ## kill and cut off workers and coordinators at random for CHAOS

@@ -172,3 +172,29 @@ func FuzzTemplate(f *testing.F) {
 		}
 	})
 }
+
+// FuzzJoin joins a base URL with the paths of a scenario: what comes out is one
+// request target of one server, or an error.
+func FuzzJoin(f *testing.F) {
+	for _, path := range []string{"", "/", "cart", "/cart?id=7", "?q=1", "//other/x", "http://other:8080/x", "https://other?x", "ftp://other/", "http://a@b/", "/a b", "/%zz", "/#x", "http://{host}/", "\r\nHost: evil", "http://[::1", "HTTP://OTHER/x"} {
+		f.Add("http://h/base/", path)
+		f.Add("https://[::1]:8443", path)
+	}
+	f.Fuzz(func(t *testing.T, base, path string) {
+		b, err := newBase(base)
+		if err != nil {
+			return
+		}
+		tpl := newBook(b, nil, metrics.NewRecorder(metrics.RecorderConfig{})).find(text{"GET", path, ""})
+		if tpl.err != nil {
+			return
+		}
+		out, err := tpl.appendPath(nil, nil)
+		if err != nil {
+			return
+		}
+		if tpl.target == nil || out[0] != '/' || strings.ContainsFunc(string(out), func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+			t.Fatalf("%q and %q give %q of %v", base, path, out, tpl.target)
+		}
+	})
+}

@@ -20,11 +20,12 @@ import (
 // A copy of the test program that is started as loadforge, but under another
 // name, must not run the tests: they would start it again.
 func TestMain(m *testing.M) {
-	if name := filepath.Base(os.Args[0]); name != "loadforge" && len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-") {
+	programs := map[string]func(){"loadforge": main, "phases": phases, "mischief": mischief}
+	if name := filepath.Base(os.Args[0]); programs[name] == nil && len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-") {
 		fmt.Fprintf(os.Stderr, "%s is the test program, not loadforge: it does not know %q\n", name, os.Args[1])
 		os.Exit(2)
 	}
-	testscript.Main(m, map[string]func(){"loadforge": main})
+	testscript.Main(m, programs)
 }
 
 // hasty keeps the race detector from waiting a second at the end of each

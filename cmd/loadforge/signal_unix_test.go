@@ -41,9 +41,15 @@ func startCommand(t *testing.T, command *exec.Cmd) *process {
 
 func startIn(t *testing.T, command *exec.Cmd, dir string) *process {
 	t.Helper()
+	return startWith(t, command, dir)
+}
+
+// startWith starts a command with variables of its own.
+func startWith(t *testing.T, command *exec.Cmd, dir string, env ...string) *process {
+	t.Helper()
 	p := &process{Cmd: command, lines: make(chan string, 1000)}
 	p.Dir = dir
-	p.Env = append(p.Environ(), "LC_ALL=C", hasty)
+	p.Env = append(append(p.Environ(), "LC_ALL=C", hasty), env...)
 	stderr, err := p.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -76,8 +76,18 @@ type app struct {
 
 func signals() (<-chan os.Signal, func()) {
 	c := make(chan os.Signal, 2)
+	if !signal.Ignored(syscall.SIGHUP) { // as it is under nohup
+		signal.Notify(c, syscall.SIGHUP)
+	}
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
-	return c, func() { signal.Stop(c) }
+	// Who reads what is said may go away. Without this, saying more would end
+	// the process; with it, it is a write that fails.
+	pipe := make(chan os.Signal, 1)
+	signal.Notify(pipe, syscall.SIGPIPE)
+	return c, func() {
+		signal.Stop(c)
+		signal.Stop(pipe)
+	}
 }
 
 func (a *app) main(ctx context.Context, args []string) (code int) {

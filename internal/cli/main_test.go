@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -130,6 +131,7 @@ func TestStoppingSaysWhatHappens(t *testing.T) {
 		{os.Interrupt, 1, 90 * time.Second, "interrupted: users finish their task, 1m30s at most; Ctrl-C again stops now"},
 		{os.Interrupt, 1, -1, "interrupted: stopping now"},
 		{os.Interrupt, 2, 0, "interrupted: stopping now"},
+		{syscall.SIGHUP, 1, 0, "the terminal was closed: users finish their task, 30s at most; a second signal stops now"},
 		{os.Kill, 1, time.Second, "terminated: users finish their task, 1s at most; a second signal stops now"},
 	} {
 		if got := stopping(test.sig, test.count, test.grace); got != test.want {

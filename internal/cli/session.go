@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -198,9 +199,13 @@ func (s *session) obey(control *cluster.Control, grace time.Duration) (stop func
 	done, gone := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(gone)
-		for count := 1; ; count++ {
+		for count := 0; ; {
 			select {
 			case sig := <-received:
+				if sig == syscall.SIGHUP && count > 0 {
+					continue // of a closed terminal the kernel tells, and the shell again
+				}
+				count++
 				control.Stop(stopping(sig, count, grace))
 			case <-done:
 				return
@@ -220,8 +225,11 @@ const defaultGraceful = 30 * time.Second
 // stopping says what a signal leads to.
 func stopping(sig os.Signal, count int, grace time.Duration) string {
 	name, again := "terminated", "a second signal"
-	if sig == os.Interrupt {
+	switch sig {
+	case os.Interrupt:
 		name, again = "interrupted", "Ctrl-C again"
+	case syscall.SIGHUP:
+		name = "the terminal was closed"
 	}
 	if count > 1 || grace < 0 {
 		return name + ": stopping now"

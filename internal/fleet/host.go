@@ -139,17 +139,20 @@ func conduct(ctx context.Context, bus *natsbus.Host, r cli.HostRequest, b bundle
 	return err
 }
 
-// passSignals lets the coordinator decide what a signal means. Ctrl-C reaches it
-// by itself.
+// passSignals lets the coordinator decide what a signal means. Ctrl-C and the end
+// of the terminal reach it by themselves.
 func passSignals(p *os.Process) (stop func()) {
 	received := make(chan os.Signal, 2)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(received, syscall.SIGHUP)
+	}
 	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
 	done := make(chan struct{})
 	go func() {
 		for {
 			select {
 			case s := <-received:
-				if s != os.Interrupt {
+				if s == syscall.SIGTERM {
 					_ = p.Signal(s)
 				}
 			case <-done:

@@ -3,7 +3,9 @@ package httpclient
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -98,24 +100,131 @@ func FuzzResponse(f *testing.F) {
 		if head {
 			method = "HEAD"
 		}
-		resp := recall(session, target, method, &memory{answer: bytes.Clone(answer), step: int(step)}, false)
-		want, body, err := standard(answer, method)
-		if resp.Err != nil {
-			if err == nil && !stricter(resp, answer, want) {
-				t.Fatalf("refused (%v) what net/http takes: %+v, body %q", resp.Err, want, body)
-			}
+		compare(t, session, target, method, answer, int(step))
+	})
+}
+
+// FuzzChunks is FuzzResponse for what comes after a good header.
+func FuzzChunks(f *testing.F) {
+	for _, seed := range []string{
+		"5\r\nhello\r\n0\r\n\r\n", "5;x=y\r\nhello\r\n0\r\nX-T: 1\r\n\r\n", "0\r\n\r\n", "", "5\r\nhel", "-5\r\nhello\r\n",
+		"fffffffffffffff\r\nhello", "00000000000000005\r\nhello\r\n0\r\n\r\n", "5\nhello\n0\n\n", "5 \r\nhello\r\n0\r\n\r\nmore", "a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n",
+	} {
+		for step := range byte(3) {
+			f.Add([]byte(seed), step)
+		}
+	}
+	session, target := fuzzSession(f)
+	f.Fuzz(func(t *testing.T, chunks []byte, step byte) {
+		compare(t, session, target, "GET", append([]byte(chunkedHello), chunks...), int(step))
+	})
+}
+
+// compare serves the same answer to a session and to net/http.
+func compare(t *testing.T, session *Session, target *Target, method string, answer []byte, step int) {
+	t.Helper()
+	resp := recall(session, target, method, &memory{answer: bytes.Clone(answer), step: step}, false)
+	want, body, err := standard(answer, method)
+	if resp.Err != nil {
+		if err == nil && !stricter(resp, answer, want) {
+			t.Fatalf("refused (%v) what net/http takes: %+v, body %q", resp.Err, want, body)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatalf("accepted what net/http refuses: %v\nstatus %d, body %q", err, resp.Status, resp.Body)
+	}
+	if resp.Status != want.StatusCode || !bytes.Equal(resp.Body, body) || resp.Proto != protoOf(want) {
+		t.Fatalf("got %s %d, %q\nnet/http says %s %d, %q", resp.Proto, resp.Status, resp.Body, want.Proto, want.StatusCode, body)
+	}
+	if kept := len(session.conns) > 0; kept && (want.Close || want.StatusCode == 101) {
+		t.Fatal("kept a connection that net/http closes")
+	}
+	compareHeaders(t, resp.Header, want)
+}
+
+// FuzzDecoding compares with package gzip, and holds the limit of the body.
+func FuzzDecoding(f *testing.F) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, _ = io.WriteString(w, strings.Repeat("said again ", 20))
+	_ = w.Close()
+	good := bytes.Clone(packed.Bytes())
+	for _, seed := range [][]byte{good, good[:len(good)/2], append(bytes.Clone(good), good...), append(bytes.Clone(good), "more"...), []byte("no gzip"), {}} {
+		f.Add(seed, true)
+		f.Add(seed, false)
+	}
+	packed.Reset()
+	w.Reset(&packed)
+	_, _ = w.Write(make([]byte, 200<<10))
+	_ = w.Close()
+	f.Add(bytes.Clone(packed.Bytes()), true) // more than the limit
+	const limit = 1 << 16
+	client, err := New(Config{MaxBody: limit, UnixSocket: "/nowhere"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(client.Close)
+	session := client.NewSession(nil)
+	f.Cleanup(session.Close)
+	target, _, _ := ParseTarget("http://fuzz.test/")
+	f.Fuzz(func(t *testing.T, body []byte, isGzip bool) {
+		coding := map[bool]string{true: "gzip", false: "deflate"}[isGzip]
+		head := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n", coding, len(body))
+		resp := recall(session, target, "GET", &memory{answer: append([]byte(head), body...)}, false)
+		if len(resp.Body) > limit {
+			t.Fatalf("a body of %d bytes, the limit is %d", len(resp.Body), limit)
+		}
+		if len(body) == 0 || len(body) > limit || !isGzip {
 			return
 		}
+		want, wantErr := gunzip(body, limit+1)
+		switch {
+		case len(want) > limit:
+			if !errors.Is(resp.Err, errBodyLimit) && !errors.Is(resp.Err, errGzip) {
+				t.Fatalf("more than the limit came to %v", resp.Err)
+			}
+		case (resp.Err == nil) != (wantErr == nil):
+			t.Fatalf("got %v, package gzip says %v", resp.Err, wantErr)
+		case wantErr == nil && !bytes.Equal(resp.Body, want):
+			t.Fatalf("got %q, package gzip says %q", resp.Body, want)
+		}
+	})
+}
+
+// gunzip unpacks up to so many bytes.
+func gunzip(body []byte, most int64) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(r, most))
+}
+
+// FuzzLocation follows redirects: wherever they lead, what would be sent is one
+// request line, and it leads where package url says.
+func FuzzLocation(f *testing.F) {
+	for _, seed := range []string{"/x", "//other.test/y?z", "https://other.test:8443", "../up", "?q=a b", "#part", "http://[::1]:80/", "http://a@b/", "\\\\evil.test", "/a\rb", "mailto:x", "http://bücher.test/ü", ""} {
+		f.Add("/shop/cart?id=7", seed)
+	}
+	session, _ := fuzzSession(f)
+	f.Fuzz(func(t *testing.T, path, location string) {
+		base, start, err := ParseTarget("http://fuzz.test/" + strings.TrimPrefix(path, "/"))
 		if err != nil {
-			t.Fatalf("accepted what net/http refuses: %v\nstatus %d, body %q", err, resp.Status, resp.Body)
+			return
 		}
-		if resp.Status != want.StatusCode || !bytes.Equal(resp.Body, body) || resp.Proto != protoOf(want) {
-			t.Fatalf("got %s %d, %q\nnet/http says %s %d, %q", resp.Proto, resp.Status, resp.Body, want.Proto, want.StatusCode, body)
+		session.call = call{target: base, path: []byte(start)}
+		target, there, err := session.locate(location)
+		if err != nil {
+			return
 		}
-		if kept := len(session.conns) > 0; kept && (want.Close || want.StatusCode == 101) {
-			t.Fatal("kept a connection that net/http closes")
+		if there == "" || there[0] != '/' || strings.ContainsFunc(there+target.authority, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+			t.Fatalf("%q leads to %q of %q", location, there, target.authority)
 		}
-		compareHeaders(t, resp.Header, want)
+		again, same, err := ParseTarget(target.base + there)
+		if err != nil || same != there || !again.same(target) {
+			t.Fatalf("%q leads to %q of %q, which is read as %q, %v", location, there, target.base, same, err)
+		}
 	})
 }
 
@@ -162,6 +271,8 @@ func stricter(resp *Response, answer []byte, want *http.Response) bool {
 	case resp.Class == metrics.Reset, errors.Is(resp.Err, errShortBody):
 		// A trailer that ends with the connection, or after what net/http looks at.
 		return want.TransferEncoding != nil
+	case errors.Is(resp.Err, errChunkEnd):
+		return bytes.Contains(answer, []byte("\n\n")) // a trailer that ends in a bare LF
 	case errors.Is(resp.Err, errField):
 		return want.TransferEncoding != nil // within a trailer: net/http takes an empty one for none
 	}

@@ -28,7 +28,7 @@ type fakeServer struct {
 	stopped chan struct{} // closed when the test is over
 
 	mu    sync.Mutex
-	peers []*peer
+	peers map[*peer]bool // that are still there
 	group sync.WaitGroup
 }
 
@@ -63,7 +63,7 @@ func listen(t testing.TB) net.Listener {
 }
 
 func serveOn(t testing.TB, listener net.Listener, script func(*peer)) *fakeServer {
-	s := &fakeServer{listener: listener, stopped: make(chan struct{})}
+	s := &fakeServer{listener: listener, stopped: make(chan struct{}), peers: map[*peer]bool{}}
 	s.group.Go(func() {
 		for {
 			conn, err := listener.Accept()
@@ -80,19 +80,26 @@ func serveOn(t testing.TB, listener net.Listener, script func(*peer)) *fakeServe
 func (s *fakeServer) welcome(conn net.Conn, script func(*peer)) {
 	p := &peer{Conn: conn, server: s, reader: bufio.NewReader(conn), number: int(s.accepted.Add(1))}
 	s.mu.Lock()
-	s.peers = append(s.peers, p)
+	s.peers[p] = true
 	s.mu.Unlock()
 	s.group.Go(func() {
-		defer func() { _ = conn.Close() }()
+		defer s.leave(p)
 		script(p)
 	})
+}
+
+func (s *fakeServer) leave(p *peer) {
+	_ = p.Close()
+	s.mu.Lock()
+	delete(s.peers, p)
+	s.mu.Unlock()
 }
 
 func (s *fakeServer) close() {
 	close(s.stopped)
 	_ = s.listener.Close()
 	s.mu.Lock()
-	for _, p := range s.peers {
+	for p := range s.peers {
 		_ = p.Close()
 	}
 	s.mu.Unlock()

@@ -142,7 +142,7 @@ func isASCII(s string) bool {
 
 func checkHost(host string) error {
 	for i := range len(host) {
-		if c := host[i]; !tokenByte[c] && c != ':' {
+		if !tokenByte[host[i]] {
 			return fmt.Errorf("host %q has a character that no host name has", host)
 		}
 	}

@@ -40,6 +40,7 @@ func TestParseTarget(t *testing.T) {
 		"http://a b.test/":      "parsing URL",
 		"http://a\"b.test/":     "no host name",
 		"http://a.test:x/":      "parsing URL",
+		"http://:0:/":           "no host name",
 		"http://a.test/\r\nX:y": "parsing URL",
 	}
 	for url, message := range refused {

@@ -153,7 +153,8 @@ func (a *assessment) generator() {
 		number(n), number(a.Requests), a.limits())
 }
 
-// limits says which limit it may have been.
+// limits says which limit it may have been, and what to do: by how much of it
+// was in use, or, as that is looked at once a second, by the errors.
 func (a *assessment) limits() string {
 	h := &a.Health
 	switch {
@@ -163,6 +164,11 @@ func (a *assessment) limits() string {
 	case nearly(h.PortsPeak, h.PortRange):
 		return fmt.Sprintf(" (%s of %s local ports in use; reuse connections or widen the range)",
 			number(uint64(h.PortsPeak)), number(uint64(h.PortRange)))
+	}
+	for i := range a.Errs { // the most frequent first
+		if a.Errs[i].Class == Generator {
+			return " (" + a.Errs[i].Message + ")"
+		}
 	}
 	return ""
 }

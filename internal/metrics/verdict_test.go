@@ -126,6 +126,13 @@ func TestVerdicts(t *testing.T) {
 		{"ports ran out", func(s *Summary, _ *Facts) {
 			s.Health.Generator, s.Health.PortsPeak, s.Health.PortRange = 10_000, 28_000, 28_232
 		}, Invalid, []string{"10,000 of 60,000 requests failed on this machine's own limits, not the target's (28,000 of 28,232 local ports in use; reuse connections or widen the range)"}},
+		{"what ran out is known by the errors alone", func(s *Summary, _ *Facts) {
+			s.Health.Generator, s.Health.FDsPeak, s.Health.FDLimit = 37, 53, 64
+			s.Errs = []ErrorStats{
+				{Class: Timeout, Message: "timeout: waiting for the answer", Count: 60},
+				{Class: Generator, Message: "too many open files: raise the limit with ulimit -n", Count: 37},
+			}
+		}, Degraded, []string{"37 of 60,000 requests failed on this machine's own limits, not the target's (too many open files: raise the limit with ulimit -n)"}},
 		{
 			"something else ran out", func(s *Summary, _ *Facts) { s.Health.Generator = 1 },
 			Degraded,

@@ -62,3 +62,40 @@ func TestPlainTextStaysOnThisMachine(t *testing.T) {
 		t.Errorf("error = %v, want one without the password", err)
 	}
 }
+
+func FuzzParseJoin(f *testing.F) {
+	f.Add(Join{URL: "tls://host:4222", Pin: "pin", Run: "r1", Token: "t"}.String())
+	f.Add("lf1.e30")
+	f.Add("lf2.abc")
+	f.Add("")
+	f.Fuzz(func(t *testing.T, text string) {
+		j, err := ParseJoin(text)
+		if err != nil {
+			if j != (Join{}) {
+				t.Fatalf("%q: an error, and %+v", text, j)
+			}
+			return
+		}
+		if again, err := ParseJoin(j.String()); err != nil || again != j {
+			t.Fatalf("%+v is read as %+v, %v", j, again, err)
+		}
+	})
+}
+
+// No text that was not signed lets anybody in.
+func FuzzCheckToken(f *testing.F) {
+	secret, now := []byte("of this run"), time.Unix(1_900_000_000, 0)
+	mine := Token{Run: "r1", Worker: "a", Expires: now}.sign(secret)
+	f.Add(mine)
+	f.Add(Token{"r1", Anybody, now}.sign([]byte("of another run")))
+	f.Add(mine[:20])
+	f.Add(".")
+	f.Fuzz(func(t *testing.T, text string) {
+		if checkToken(text, secret, "r1", "a", now) != nil {
+			return
+		}
+		if claim, sum, _ := strings.Cut(mine, "."); !strings.HasPrefix(text, claim[:len(claim)-1]) || !strings.Contains(text, "."+sum[:len(sum)-1]) {
+			t.Fatalf("%q was let in", text)
+		}
+	})
+}

@@ -53,12 +53,20 @@ func create(dir string, run metrics.Run) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer closeRoot(results)
+	w, err := createIn(results, dir, run)
+	if err != nil {
+		closeRoot(results)
+		return nil, err
+	}
+	w.results = results
+	return w, nil
+}
+
+func createIn(results *os.Root, dir string, run metrics.Run) (w *Writer, err error) {
 	if run.ID, err = makeRunDir(results, &run); err != nil {
 		return nil, err
 	}
-	w, err := start(results, dir, run)
-	if err != nil {
+	if w, err = start(results, dir, run); err != nil {
 		_ = results.RemoveAll(run.ID)
 		return nil, err
 	}

@@ -25,9 +25,10 @@ type Writer struct {
 	// nil. Set it before Begin.
 	Warn func(error)
 
-	dir    string
-	root   *os.Root
-	framer *framer
+	dir     string
+	root    *os.Root
+	results *os.Root // what latest is in, until it points at the run
+	framer  *framer
 
 	mu       sync.Mutex
 	run      metrics.Run
@@ -37,8 +38,7 @@ type Writer struct {
 	ended    bool
 	resumed  bool // it goes on with a run of another process
 	troubled bool
-	last     int  // the latest second
-	pointed  bool // latest points at the run, or did
+	last     int // the latest second
 	message  string
 	warm     bool
 	failing  []bool // by threshold: it failed when last seen
@@ -84,32 +84,22 @@ func (w *Writer) Begin(run metrics.Run) error {
 }
 
 // becomeLatest makes latest point at the run. One without a pointer at it is as
-// good: that is not worth failing for.
+// good: that is not worth failing for. By now the users of the run may have
+// taken all descriptors, so that none can be had for it.
 func (w *Writer) becomeLatest() {
-	results, err := os.OpenRoot(filepath.Dir(w.dir))
-	if err != nil {
+	if w.results == nil {
 		return
 	}
-	w.pointed = pointLatest(results, w.run.ID) == nil
-	syncDir(results)
-	closeRoot(results)
+	_ = pointLatest(w.results, w.run.ID)
+	syncDir(w.results)
+	w.forgetResults()
 }
 
-// becomeLatestAtLast tries again when the run has ended, where there was no
-// descriptor to do it with before. A run that began later stays the latest.
-func (w *Writer) becomeLatestAtLast() {
-	if w.pointed || !w.begun || w.resumed {
-		return
+func (w *Writer) forgetResults() {
+	if w.results != nil {
+		closeRoot(w.results)
 	}
-	results, err := os.OpenRoot(filepath.Dir(w.dir))
-	if err != nil {
-		return
-	}
-	id, err := readLatest(results)
-	closeRoot(results)
-	if err != nil || id < w.run.ID {
-		w.becomeLatest()
-	}
+	w.results = nil
 }
 
 // writeRun writes run.json.
@@ -227,7 +217,6 @@ func (w *Writer) End(outcome metrics.Outcome) error {
 	if w.ended {
 		return errEnded
 	}
-	defer w.becomeLatestAtLast()
 	if err := w.finish(&outcome); err != nil {
 		return errors.Join(err, w.close())
 	}
@@ -310,5 +299,6 @@ func (w *Writer) remove() error {
 func (w *Writer) close() error {
 	w.ended = true
 	w.framer.close()
+	w.forgetResults()
 	return errors.Join(w.log.file.Close(), w.root.Close())
 }
