@@ -87,7 +87,7 @@ func (t task) coordinate() error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	w := &watch{bus: filepath.Join(dir, "bus"), opens: time.Now()}
 	host, err := natsbus.Open(natsbus.HostConfig{Dir: w.bus})
 	if err != nil {

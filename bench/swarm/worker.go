@@ -35,7 +35,7 @@ func (t task) work() error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	seconds := make([]*metrics.Snapshot, variants)
 	for i := range seconds {
 		seconds[i] = synth.Plan{Seconds: variants, Names: t.names, Rate: t.rate, Seed: 1}.Second(i)
