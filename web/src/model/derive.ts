@@ -23,7 +23,11 @@ function measure(model: RunModel): Float64Array {
   return out;
 }
 
-/** Sums of columns per second; a gap stays a gap. */
+// What ends of a run in its last instant is no rate: three requests in 10 ms are
+// not 300 a second.
+const TOO_SHORT = 0.25;
+
+/** Sums of columns per second; a gap stays a gap, and so does a moment too short to tell. */
 export const perSecond = (model: RunModel, ids: string[]): Values =>
   once(model, `rate ${ids.join()}`, () => rates(model, ids));
 
@@ -33,7 +37,7 @@ function rates(model: RunModel, ids: string[]): Values {
   const out: Values = new Array(length.length);
   for (let i = 0; i < length.length; i++) {
     const s = length[i] as number;
-    if (s <= 0) {
+    if (s <= 0 || (i > 0 && s < model.width * TOO_SHORT)) {
       out[i] = null;
       continue;
     }

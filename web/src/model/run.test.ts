@@ -131,6 +131,18 @@ test("a gap stays a gap", () => {
   expect(model.rows()).toBe(27);
 });
 
+test("the last instant of a run is too short for a rate", () => {
+  const made = new Made({ seconds: 10 });
+  const model = new RunModel(read(made.plain()));
+  const row = tidyRow(made.step());
+  const rateOf = (ms: number): number | null | undefined => {
+    model.applyRow({ ...row, v: { ...row.v, "t.length": ms } });
+    return requestRate(model, scopeOf(model, "")).at(-1);
+  };
+  expect(rateOf(10)).toBeNull();
+  expect(rateOf(500)).toBeGreaterThan(0);
+});
+
 test("errors are stacked by class in the order of a request's life", () => {
   const model = whole({ seconds: 100 });
   expect(errorStacks(model, scopeOf(model, "")).classes).toEqual(["status_4xx", "status_5xx", "timeout", "reset"]);
