@@ -55,6 +55,7 @@ type board struct {
 	faults  uint64 // requests that failed by this machine's own limits
 	workers int
 	covered float64
+	crew    []metrics.WorkerStatus // each of several workers
 	verdict metrics.Verdict
 }
 

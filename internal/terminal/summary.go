@@ -62,7 +62,7 @@ func newSummary(run metrics.Run, outcome metrics.Outcome, o SummaryOptions) *sum
 	}
 	t := tracker{plan: planOf(run)}
 	b := t.first()
-	b.elapsed, b.verdict, b.thresholds = sum.Duration, outcome.Verdict, outcome.Thresholds
+	b.elapsed, b.verdict, b.thresholds, b.crew = sum.Duration, outcome.Verdict, outcome.Thresholds, outcome.Workers
 	t.fillTotal(b, sum)
 	v := &view{board: b, look: newLook(o.Color, o.ASCII), w: max(1, min(o.Width-1, maxWidth)), label: wideLabel, over: true}
 	if v.w < 70 {
@@ -82,6 +82,7 @@ func (s *summary) rows() []row {
 	after := [][]row{
 		s.errorRows(),
 		slices.Concat(s.failedChecks(), s.problems(), s.health()),
+		s.workerTable(),
 	}
 	room := summaryLines - lengthOf(before) - lengthOf(after) - 1
 	if s.options.Verbose {
@@ -117,7 +118,7 @@ func (s *summary) most(n, of int) int {
 }
 
 // more says how many rows of a list are not shown.
-func (s *summary) more(n int) []row {
+func (v *view) more(n int) []row {
 	if n <= 0 {
 		return nil
 	}

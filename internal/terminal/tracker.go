@@ -39,6 +39,7 @@ func (t *tracker) first() *board {
 func (t *tracker) second(s *metrics.Snapshot, p metrics.Progress) *board {
 	b := t.first()
 	b.state, b.elapsed, b.counted, b.message = p.State, p.Elapsed, p.Elapsed, p.Message
+	b.crew = slices.Clone(p.Workers)
 	b.verdict = metrics.Verdict{State: p.Verdict.State, Reasons: slices.Clone(p.Verdict.Reasons)}
 	b.thresholds = slices.Clone(p.Thresholds)
 	if s == nil {

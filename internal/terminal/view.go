@@ -24,6 +24,7 @@ const (
 	keepError     = 72 // the most frequent kind of errors; keepGroups are the others
 	keepChecks    = 70
 	keepPhases    = 69
+	keepWorkers   = 68 // less one for each
 	keepBlank     = 60 // less where it matters less
 	keepMoreNames = 57
 	keepGroups    = 56
@@ -74,6 +75,7 @@ func (v *view) rows() []row {
 		{v.requestTable(), keepBlank},
 		{v.thresholdTable(), keepBlank - 1},
 		{append(v.checks(), v.generator()...), keepBlank - 4},
+		{v.workerTable(), keepBlank - 7},
 		{v.foot(), keepHint - 1},
 	}
 	var rows []row
