@@ -51,7 +51,7 @@ faults: ## kill, cut off and stop runs, workers and coordinators: minutes, on a 
 
 CHAOS ?= 10m
 chaos: ## kill and cut off workers and coordinators at random for CHAOS
-	LOADFORGE_CHAOS=$(CHAOS) $(GO) test -count=1 -v -timeout 2h -run TestChaos ./internal/natsbus
+	LOADFORGE_CHAOS=$(CHAOS) $(GO) test -count=1 -v -timeout 2h -run TestChaos ./internal/cluster/clustertest ./internal/natsbus
 
 cover: ## measure the coverage of the internal packages; at least 80 %
 	./.ci/coverage 80
