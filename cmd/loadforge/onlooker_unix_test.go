@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -17,6 +18,11 @@ import (
 // Kernel and shell both tell of it, and that is not twice.
 func TestAClosedTerminalEndsTheRunGracefully(t *testing.T) {
 	t.Parallel()
+	// Tests that run under nohup would hand that down. A signal that is caught is
+	// not ignored by children.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP)
+	defer signal.Stop(caught)
 	url, receives := serve(t)
 	p := start(t, "run", url+"/delay/300", "-u", "2", "-d", "1h")
 	receives(2)
