@@ -22,8 +22,8 @@ func (b *bench) crowds(ctx context.Context) error {
 		ramp, hold = 2*time.Second, 3*time.Second
 	}
 	fmt.Fprintf(b.out, "\n## Users that think for ten seconds, in several processes\n\n")
-	fmt.Fprintf(b.out, "All have come after %s and stay for %s. Each process has source addresses and a server of its own; all generators\n", ramp, hold)
-	fmt.Fprintln(b.out, "are on one core, all servers on the other. Memory is the sum of the processes' peaks, what they share counted each time.")
+	fmt.Fprintf(b.out, "All have come after %s and stay for %s. Each process has source addresses and a server of its own; generators\n", ramp, hold)
+	fmt.Fprintln(b.out, "and servers share both cores. Memory is the sum of the processes' peaks, what they share counted each time.")
 	fmt.Fprintln(b.out, "Start lag is that of the whole run, CPU that of the whole processes.")
 	fmt.Fprintln(b.out, "\n| generator | users | processes | peak MiB | KiB per user | requests/s, all users | start lag ms p99, median process | worst process | CPU us/request | reported - counted |")
 	fmt.Fprintln(b.out, "|---|---|---|---|---|---|---|---|---|---|")
@@ -95,7 +95,7 @@ func (b *bench) throng(ctx context.Context, g *generator, c crowd) (t throng, er
 
 // member is one process of them, with its server.
 func (b *bench) member(ctx context.Context, g *generator, c crowd, i int) (t throng, err error) {
-	s, err := b.minimal(ctx, "-address", fmt.Sprintf("127.0.1.%d", i+1))
+	s, err := b.minimalOn(ctx, bothCores, "-address", fmt.Sprintf("127.0.1.%d", i+1))
 	if err != nil {
 		return t, err
 	}
@@ -105,7 +105,7 @@ func (b *bench) member(ctx context.Context, g *generator, c crowd, i int) (t thr
 		share++
 	}
 	l := launch{
-		cores: generatorCore,
+		cores: bothCores,
 		env:   []string{fmt.Sprintf("BENCH_USERS=%d", share), "BENCH_RAMP=" + c.ramp.String(), "BENCH_HOLD=" + c.hold.String()},
 		argv: []string{
 			b.path(g), "--base-url", s.url(overHTTP), "--local-addr", sources(i),
