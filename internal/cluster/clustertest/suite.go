@@ -99,6 +99,17 @@ func troubles() []trial {
 			},
 		},
 		{
+			fault: "a slow worker, whose line stands still every other moment", workers: 3, length: 10 * s, state: metrics.Valid,
+			harm: func(st *stage) {
+				for at := 3 * s; at < 9*s; at += 700 * time.Millisecond {
+					st.after(at)
+					st.bed.Cut("c", true)
+					st.after(at + 300*time.Millisecond)
+					st.bed.Cut("c", false)
+				}
+			},
+		},
+		{
 			fault: "40 % of the acknowledgements lost", workers: 3, length: 8 * s, state: metrics.Valid, always: true,
 			harm: func(st *stage) { st.bed.LoseAcks(0.4) },
 		},
