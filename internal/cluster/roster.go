@@ -176,12 +176,23 @@ func (c *coordinator) checkLeases() {
 	if c.options.Lease == 0 {
 		return
 	}
+	patience := c.options.Lease + leaseMargin
+	if _, keeps := c.options.Transport.(Settler); keeps && c.loadEnded() {
+		// Nobody has a share to give away any more, and what the worker has to
+		// say is kept until it gets through.
+		patience = max(patience, keptPatience)
+	}
 	for _, m := range c.members {
-		if silent := c.awake - m.heard; m.active() && silent > c.options.Lease+leaseMargin {
+		if silent := c.awake - m.heard; m.active() && silent > patience {
 			m.unproven = true
 			c.lose(m, fmt.Sprintf("no sign of life for %.1f s", silent.Seconds()))
 		}
 	}
+}
+
+// loadEnded reports whether the load's time is over.
+func (c *coordinator) loadEnded() bool {
+	return c.started() && c.stoppedAt > 0 && time.Since(c.start) > c.stoppedAt
 }
 
 // every reports whether all members are as they should be.

@@ -33,6 +33,7 @@ type trial struct {
 	missFrom, missTo time.Duration
 	state            metrics.State // of the verdict; empty means any
 	always           bool          // in real time too, where all take minutes
+	nobody           bool          // may be lost
 }
 
 func trials() []trial { return append(deaths(), troubles()...) }
@@ -110,6 +111,15 @@ func troubles() []trial {
 			},
 		},
 		{
+			fault: "a worker cut off while the load ends", workers: 3, length: 5 * s, nobody: true, state: metrics.Degraded, // seconds were given out without it
+			harm: func(st *stage) {
+				st.after(5500 * time.Millisecond)
+				st.bed.Cut("c", true)
+				st.after(11 * s)
+				st.bed.Cut("c", false)
+			},
+		},
+		{
 			fault: "40 % of the acknowledgements lost", workers: 3, length: 8 * s, state: metrics.Valid, always: true,
 			harm: func(st *stage) { st.bed.LoseAcks(0.4) },
 		},
@@ -175,6 +185,11 @@ func (tr *trial) judge(st *stage) {
 	if tr.state != "" && outcome.Verdict.State != tr.state {
 		t.Errorf("verdict = %+v, want %s", outcome.Verdict, tr.state)
 	}
+	for _, w := range outcome.Workers {
+		if tr.nobody && w.Lost {
+			t.Errorf("worker %s was lost: %v", w.Name, outcome.Verdict.Reasons)
+		}
+	}
 	f := tr.figures(st)
 	t.Log(f)
 	if f.Generated != f.Merged {
@@ -215,7 +230,7 @@ func (tr *trial) figures(st *stage) Figures {
 func Outage(t *testing.T, bed Bed, fault string, fail func()) {
 	const s = time.Second
 	tr := trial{
-		fault: fault, workers: 3, length: 10 * s,
+		fault: fault, workers: 3, length: 10 * s, nobody: true,
 		harm: func(st *stage) { st.after(5 * s); fail() },
 	}
 	tr.run(t, bed, false)
