@@ -77,8 +77,8 @@ func (c *coordinator) hold() {
 	c.passOn()
 }
 
-// tellHolds brings the members all holds that are safe and that they have not got. Who does not
-// read its messages gets them with one of the next ticks.
+// tellHolds brings the members all holds that are safe and that they have not
+// got. Who does not read its messages gets them with one of the next ticks.
 func (c *coordinator) tellHolds() {
 	safe := c.safeHolds()
 	for _, m := range c.members {

@@ -177,7 +177,7 @@ func (c *coordinator) checkLeases() {
 		return
 	}
 	patience := c.options.Lease + leaseMargin
-	if _, keeps := c.options.Transport.(Settler); keeps && c.loadEnded() {
+	if c.keeps() && c.loadEnded() {
 		// Nobody has a share to give away any more, and what the worker has to
 		// say is kept until it gets through.
 		patience = max(patience, keptPatience)

@@ -231,10 +231,16 @@ func (c *coordinator) settle() {
 // settlePatience is how long the end of a run waits for snapshots that are
 // known to exist. A transport that keeps them brings them in the end.
 func (c *coordinator) settlePatience() time.Duration {
-	if _, keeps := c.options.Transport.(Settler); keeps {
+	if c.keeps() {
 		return keptPatience
 	}
 	return overdueAfter
+}
+
+// keeps says that the transport keeps what workers send until it is settled.
+func (c *coordinator) keeps() bool {
+	_, keeps := c.options.Transport.(Settler)
+	return keeps
 }
 
 // whole reports whether all snapshots of a member are in, as far as it said how
