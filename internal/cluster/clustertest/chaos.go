@@ -69,26 +69,32 @@ func (c *chaos) strike() {
 		c.repair(name)
 		return
 	}
-	what := c.random.IntN(5)
-	c.t.Logf("%v: %s %s", time.Since(c.begun), []string{"kill", "cut", "cut", "acks", "crash"}[what], name)
-	switch what {
+	switch c.random.IntN(5) {
 	case 0:
+		c.note("kill", name)
 		c.kill(name)
 		c.away[name] = func() { c.hire(name) }
 	case 1, 2:
+		c.note("cut", name)
 		c.bed.Cut(name, true)
 		c.away[name] = func() { c.bed.Cut(name, false) }
 	case 3:
-		c.bed.LoseAcks(0.4 * float64(c.random.IntN(2)))
+		share := 0.4 * float64(c.random.IntN(2))
+		c.note("acknowledgements lost", share)
+		c.bed.LoseAcks(share)
 	case 4:
+		c.note("kill", "the coordinator")
 		c.crash()
 		time.Sleep(c.between(100*time.Millisecond, 2*lease))
 		c.conduct(len(c.names), c.keeper.resume())
 	}
 }
 
+// note tells what happened when, for whoever looks into a seed that fails.
+func (c *chaos) note(what string, whom any) { c.t.Logf("%v: %s: %v", time.Since(c.begun), what, whom) }
+
 func (c *chaos) repair(name string) {
-	c.t.Logf("%v: repair %s", time.Since(c.begun), name)
+	c.note("repair", name)
 	c.away[name]()
 	delete(c.away, name)
 }
