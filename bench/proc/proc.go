@@ -1,5 +1,5 @@
-// Package proc reads from /proc what processes and cores have done: time and
-// memory.
+// Package proc tells what processes and cores have done: time and memory, which
+// it reads from /proc, and the room of their files.
 package proc
 
 import (

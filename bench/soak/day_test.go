@@ -142,7 +142,7 @@ func (w *watcher) watch(ctx context.Context, each time.Duration, printf func(str
 
 func (w *watcher) look(at, each time.Duration) string {
 	spent, _ := proc.Spent(os.Getpid())
-	disk := sizeOf(w.dir)
+	disk := proc.Size(w.dir)
 	w.cost = (spent - w.spent).Seconds() / each.Seconds()
 	grown := float64(disk-w.disk) / each.Hours() / (1 << 20)
 	resident := proc.Resident(os.Getpid())

@@ -49,7 +49,7 @@ func (r *record) keep(every time.Duration) {
 }
 
 func (r *record) look() stand {
-	s := stand{at: time.Now(), disk: sizeOf(r.generator.runs)}
+	s := stand{at: time.Now(), disk: proc.Size(r.generator.runs)}
 	s.spent, _ = proc.Spent(r.generator.pid())
 	s.count, _ = r.server.count()
 	return s

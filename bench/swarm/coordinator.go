@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -56,7 +55,7 @@ func (w *watch) Begin(r metrics.Run) error {
 func (w *watch) Second(s *metrics.Snapshot, _ metrics.Progress) error {
 	w.Merged += s.Workers
 	w.late = append(w.late, float64(time.Since(w.start.Add(s.End())).Microseconds())/1000)
-	w.Bus = max(w.Bus, size(w.bus))
+	w.Bus = max(w.Bus, proc.Size(w.bus))
 	return nil
 }
 
@@ -114,22 +113,9 @@ func (t task) coordinate() error {
 	if err != nil {
 		return err
 	}
-	w.Store = size(filepath.Join(dir, "results"))
+	w.Store = proc.Size(filepath.Join(dir, "results"))
 	if err := host.Finish(); err != nil {
 		return err
 	}
 	return out.Encode(w.cost)
-}
-
-// size is how many bytes the files below a directory have.
-func size(dir string) (sum int64) {
-	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			if info, err := d.Info(); err == nil {
-				sum += info.Size()
-			}
-		}
-		return nil
-	})
-	return sum
 }
