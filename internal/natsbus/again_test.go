@@ -14,16 +14,9 @@ func TestStationsFindTheirHostAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	join, err := host.Join("w", time.Hour)
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	s, err := Dial(ctx, StationConfig{Join: join, Worker: "w", Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := stationOf(ctx, t, host)
 	defer s.Close()
 	host.Close()
 	if host, err = Open(config); err != nil {
@@ -43,4 +36,14 @@ func TestStationsFindTheirHostAgain(t *testing.T) {
 	if f := <-host.Frames(); f.Address != "w" {
 		t.Errorf("frame = %+v", f)
 	}
+}
+
+// stationOf is the worker w of a host, at its side of the bus.
+func stationOf(ctx context.Context, t *testing.T, h *Host) *Station {
+	t.Helper()
+	s, err := Dial(ctx, StationConfig{Join: joinOf(t, h, "w", time.Hour), Worker: "w", Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

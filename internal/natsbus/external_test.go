@@ -101,16 +101,9 @@ func TestAnExternalServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	join, err := host.Join(Anybody, time.Hour)
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	s, err := Dial(ctx, StationConfig{Join: join, Worker: "w", Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := stationOf(ctx, t, host)
 	for i := range 3 {
 		if err := s.Post(ctx, wire.Frame{Lasting: true, Body: []byte{byte(i)}}); err != nil {
 			t.Fatal(err)
