@@ -150,60 +150,13 @@ func (f *machines) receives(n int) {
 	}
 }
 
-// lost counts the workers that were.
-func (r fleetResult) lost() (n int) {
-	for _, w := range r.Workers {
-		if w.Lost {
-			n++
-		}
-	}
-	return n
-}
-
-// A fleetResult is what a test reads of result.json.
-type fleetResult struct {
-	Totals struct {
-		Requests   int `json:"requests"`
-		Iterations int `json:"iterations"`
-		Dropped    int `json:"dropped_iterations"`
-	} `json:"totals"`
-	Requests []named `json:"requests"`
-	Stages   []named `json:"stages"`
-	Verdict  struct {
-		State   string   `json:"state"`
-		Reasons []string `json:"reasons"`
-	} `json:"verdict"`
-	Workers []struct {
-		Requests int  `json:"requests"`
-		Lost     bool `json:"lost"`
-	} `json:"workers"`
-}
-
-// A named is what a test reads of a request's row.
-type named struct {
-	Count int `json:"count"`
-}
-
-// read reads the result of the run.
-func (f *machines) read() (r fleetResult) {
-	f.t.Helper()
-	b, err := os.ReadFile(filepath.Join(f.dir, "results", "latest", "result.json"))
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, &r); err != nil {
-		f.t.Fatal(err)
-	}
-	return r
-}
-
 // figures waits for the end and says how it was.
-func (f *machines) figures(fault string, code int) fleetResult {
+func (f *machines) figures(fault string, code int) resultFile {
 	f.t.Helper()
 	if got := f.coordinator.ends(f.t); got != code {
 		f.t.Errorf("exit code is %d, want %d:\n%s", got, code, strings.Join(f.coordinator.said, "\n"))
 	}
-	r := f.read()
+	r := readResult(f.t, f.dir)
 	scheduled, executed := f.scheduled, int(f.target.Stats().Total)
 	f.t.Logf("| %s | scheduled %d | executed %d | missed %d | reported %d | %s", fault, scheduled, executed, scheduled-executed, r.Totals.Requests, r.Verdict.State)
 	if executed > scheduled {

@@ -55,17 +55,24 @@ func (b balloon) pop(t *testing.T) {
 	}
 }
 
+// runOnAFullDisk starts a run, and takes all room of its disk when it goes.
+func runOnAFullDisk(t *testing.T, length string) (p *process, s *stage, disk string, air balloon) {
+	t.Helper()
+	disk = smallDisk(t, "")
+	s = newStage(t, "/nothing", 0, false)
+	p, out := s.phasesOn(t, disk, length)
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	s.received(t, "/load", 20)
+	air = balloon{filepath.Join(disk, "balloon")}
+	air.blow(t)
+	return p, s, disk, air
+}
+
 // A disk that fills up while a run goes ends nothing: the run warns, keeps its
 // seconds and writes them when there is room again.
 func TestADiskThatFillsUpDuringARun(t *testing.T) {
 	t.Parallel()
-	disk := smallDisk(t, "")
-	s := newStage(t, "/nothing", 0, false)
-	p, out := s.phasesOn(t, disk, "1h")
-	go func() { _, _ = io.Copy(io.Discard, out) }()
-	s.received(t, "/load", 20)
-	air := balloon{filepath.Join(disk, "balloon")}
-	air.blow(t)
+	p, s, disk, air := runOnAFullDisk(t, "1h")
 	p.says(t, "the results are not kept: ")
 	air.pop(t)
 	p.says(t, "the results are on the disk again")
@@ -82,13 +89,7 @@ func TestADiskThatFillsUpDuringARun(t *testing.T) {
 // Where no room comes back, the exit code says that the results are not whole.
 func TestADiskThatStaysFull(t *testing.T) {
 	t.Parallel()
-	disk := smallDisk(t, "")
-	s := newStage(t, "/nothing", 0, false)
-	p, out := s.phasesOn(t, disk, "3s")
-	go func() { _, _ = io.Copy(io.Discard, out) }()
-	s.received(t, "/load", 20)
-	air := balloon{filepath.Join(disk, "balloon")}
-	air.blow(t)
+	p, _, disk, air := runOnAFullDisk(t, "3s")
 	if got := p.ends(t); got != 109 {
 		t.Errorf("exit code is %d, want 109:\n%s", got, strings.Join(p.said, "\n"))
 	}

@@ -93,37 +93,76 @@ func fleetHasAWorkerThatStandsStill(t *testing.T, program string) {
 	}
 }
 
-// network makes two network namespaces with a cable between, or skips the test.
+// namespace makes a network namespace that has nothing but a loopback, or skips
+// the test.
+func namespace(t *testing.T, name string) string {
+	t.Helper()
+	ns := name + strconv.Itoa(os.Getpid())
+	t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", ns).Run() })
+	ip(t, "netns", "add", ns)
+	ip(t, "-n", ns, "link", "set", "lo", "up")
+	return ns
+}
+
+func ip(t *testing.T, args ...string) {
+	t.Helper()
+	if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+		t.Skipf("network namespaces need root and iproute2: ip %v: %v: %s", args, err, out)
+	}
+}
+
+// network makes two network namespaces with a cable between.
 func network(t *testing.T) (here, there, cable string) {
 	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("network namespaces need root")
-	}
-	if _, err := exec.LookPath("ip"); err != nil {
-		t.Skip("network namespaces need iproute2")
-	}
-	id := strconv.Itoa(os.Getpid())
-	here, there, cable = "lfa"+id, "lfb"+id, "lfc"+id
-	ip := func(args ...string) {
-		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
-			t.Skipf("ip %v: %s", args, out)
-		}
-	}
-	t.Cleanup(func() {
-		_ = exec.Command("ip", "netns", "del", here).Run()
-		_ = exec.Command("ip", "netns", "del", there).Run()
-	})
-	ip("netns", "add", here)
-	ip("netns", "add", there)
-	ip("-n", here, "link", "add", cable, "type", "veth", "peer", "name", "peer", "netns", there)
-	ip("-n", here, "addr", "add", "10.77.0.1/24", "dev", cable)
-	ip("-n", there, "addr", "add", "10.77.0.2/24", "dev", "peer")
-	for _, ns := range []string{here, there} {
-		ip("-n", ns, "link", "set", "lo", "up")
-	}
-	ip("-n", here, "link", "set", cable, "up")
-	ip("-n", there, "link", "set", "peer", "up")
+	here, there, cable = namespace(t, "lfa"), namespace(t, "lfb"), "lfc"+strconv.Itoa(os.Getpid())
+	ip(t, "-n", here, "link", "add", cable, "type", "veth", "peer", "name", "peer", "netns", there)
+	ip(t, "-n", here, "addr", "add", "10.77.0.1/24", "dev", cable)
+	ip(t, "-n", there, "addr", "add", "10.77.0.2/24", "dev", "peer")
+	ip(t, "-n", here, "link", "set", cable, "up")
+	ip(t, "-n", there, "link", "set", "peer", "up")
 	return here, there, cable
+}
+
+// A split is machines in two networks. Each side has a target of its own on its
+// loopback, so that a cut is one of the bus alone.
+type split struct {
+	*machines
+	here, there, cable string
+}
+
+// splitTarget is where each side has its target.
+const splitTarget = "127.0.0.1:8099"
+
+// newSplit starts a coordinator of so many workers on this side; args are what
+// it runs.
+func newSplit(t *testing.T, program string, workers int, args ...string) *split {
+	t.Helper()
+	s := &split{machines: newFleet(t, program)}
+	s.here, s.there, s.cable = network(t)
+	for _, ns := range []string{s.here, s.there} {
+		inside(t, program, ns, "echo", "--addr", splitTarget)
+	}
+	args = append([]string{"run"}, args...)
+	s.coordinator = inside(t, program, s.here, append(args, "--expect", strconv.Itoa(workers), "--join-file", s.join(), "--lease", "3s",
+		"--listen", "10.77.0.1:4222", "-o", filepath.Join(s.dir, "results"), "-f", "json")...)
+	s.coordinator.says(t, "waiting for")
+	return s
+}
+
+// hire starts a worker on a side.
+func (s *split) hire(name, ns, weight string) {
+	s.t.Helper()
+	w := inside(s.t, s.program, ns, "worker", "--join", s.join(), "--name", name, "--weight", weight, "--dir", filepath.Join(s.dir, "cache", name))
+	w.says(s.t, ": process ")
+	s.workers[name] = w
+}
+
+// cut takes the cable out for ten seconds.
+func (s *split) cut() {
+	s.t.Helper()
+	ip(s.t, "-n", s.here, "link", "set", s.cable, "down")
+	time.Sleep(10 * time.Second)
+	ip(s.t, "-n", s.here, "link", "set", s.cable, "up")
 }
 
 // inside starts loadforge in a network namespace.
@@ -133,28 +172,15 @@ func inside(t *testing.T, program, ns string, args ...string) *process {
 }
 
 func fleetIsPartitioned(t *testing.T, program string) {
-	f := newFleet(t, program)
-	here, there, cable := network(t)
-	// Each side has a target of its own on its loopback: only the bus is cut.
-	const address = "127.0.0.1:8099"
-	for _, ns := range []string{here, there} {
-		inside(t, program, ns, "echo", "--addr", address)
-	}
-	f.coordinator = inside(t, program, here, "run", "http://"+address+"/", "--expect", "2", "--join-file", f.join(), "--lease", "3s",
-		"--listen", "10.77.0.1:4222", "-o", filepath.Join(f.dir, "results"), "-f", "json", "-r", "50", "-d", "26s")
-	f.coordinator.says(t, "waiting for")
-	near := inside(t, program, here, "worker", "--join", f.join(), "--name", "near", "--weight", "2", "--dir", filepath.Join(f.dir, "cache"))
-	far := inside(t, program, there, "worker", "--join", f.join(), "--name", "far", "--weight", "1", "--dir", filepath.Join(f.dir, "cache"))
-	near.says(t, ": process ")
-	far.says(t, ": process ")
+	f := newSplit(t, program, 2, "http://"+splitTarget+"/", "-r", "50", "-d", "26s")
+	f.hire("near", f.here, "2")
+	f.hire("far", f.there, "1")
 	time.Sleep(5 * time.Second)
-	link(t, here, cable, "down")
-	time.Sleep(10 * time.Second)
-	link(t, here, cable, "up")
+	f.cut()
 	if code := f.coordinator.ends(t); code != 0 {
 		t.Errorf("exit code is %d:\n%s", code, strings.Join(f.coordinator.said, "\n"))
 	}
-	r := f.read()
+	r := readResult(t, f.dir)
 	t.Logf("| a partition of 10 s between namespaces | scheduled %d | executed %d | missed %d | dropped by the fenced worker %d", 26*50, r.Totals.Iterations, 26*50-r.Totals.Iterations, r.Totals.Dropped)
 	if r.Totals.Iterations > 26*50 || r.Totals.Iterations < 26*50*8/10 {
 		t.Errorf("%d arrivals were executed, want most of %d and none twice", r.Totals.Iterations, 26*50)
@@ -167,35 +193,23 @@ func fleetIsPartitioned(t *testing.T, program string) {
 // fleetGoesThroughBoth runs the shop on three workers in two networks, of which
 // one is killed and one cut off.
 func fleetGoesThroughBoth(t *testing.T, program string) {
-	f := newFleet(t, program)
-	here, there, cable := network(t)
-	const address = "127.0.0.1:8099"
-	for _, ns := range []string{here, there} {
-		inside(t, program, ns, "echo", "--addr", address)
-	}
 	shop, err := filepath.Abs(filepath.Join("..", "..", "examples", "shop"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.coordinator = inside(t, program, here, "run", shop, "--base-url", "http://"+address, "--expect", "3", "--join-file", f.join(), "--lease", "3s",
-		"--listen", "10.77.0.1:4222", "-o", filepath.Join(f.dir, "results"), "-f", "json", "-u", "60", "-d", "40s")
-	f.coordinator.says(t, "waiting for")
-	for name, ns := range map[string]string{"near": here, "doomed": here, "far": there} {
-		w := inside(t, program, ns, "worker", "--join", f.join(), "--name", name, "--weight", "1", "--dir", filepath.Join(f.dir, "cache", name))
-		w.says(t, ": process ")
-		f.workers[name] = w
-	}
+	f := newSplit(t, program, 3, shop, "--base-url", "http://"+splitTarget, "-u", "60", "-d", "40s")
+	f.hire("near", f.here, "1")
+	f.hire("doomed", f.here, "1")
+	f.hire("far", f.there, "1")
 	time.Sleep(6 * time.Second)
 	if err := syscall.Kill(f.child("doomed"), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(6 * time.Second)
-	link(t, here, cable, "down")
-	time.Sleep(10 * time.Second)
-	link(t, here, cable, "up")
+	f.cut()
 	code := f.coordinator.ends(t)
-	received := total(t, here, address) + total(t, there, address)
-	r := f.read()
+	received := total(t, f.here) + total(t, f.there)
+	r := readResult(t, f.dir)
 	reported := 0
 	for _, named := range append(r.Requests, r.Stages...) {
 		reported += named.Count
@@ -217,18 +231,10 @@ func fleetGoesThroughBoth(t *testing.T, program string) {
 	}
 }
 
-// link takes a network cable out, or puts it in.
-func link(t *testing.T, ns, cable, state string) {
-	t.Helper()
-	if out, err := exec.Command("ip", "-n", ns, "link", "set", cable, state).CombinedOutput(); err != nil {
-		t.Fatalf("ip: %s", out)
-	}
-}
-
 // total is what the target in a network namespace has received.
-func total(t *testing.T, ns, address string) int {
+func total(t *testing.T, ns string) int {
 	t.Helper()
-	host, port, _ := strings.Cut(address, ":")
+	host, port, _ := strings.Cut(splitTarget, ":")
 	ask := fmt.Sprintf(`exec 3<>/dev/tcp/%s/%s && printf 'GET /_target/stats HTTP/1.0\r\n\r\n' >&3 && cat <&3`, host, port)
 	out, err := exec.Command("ip", "netns", "exec", ns, "bash", "-c", ask).Output()
 	if err != nil {

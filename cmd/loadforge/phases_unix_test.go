@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -175,16 +177,49 @@ type resultFile struct {
 	Aborted     string
 	Error       string
 	Totals      struct {
-		Requests  int
-		Errors    int
-		Cancelled int `json:"requests_cancelled"`
-		PeakUsers int `json:"peak_users"`
+		Requests   int
+		Errors     int
+		Iterations int
+		Cancelled  int `json:"requests_cancelled"`
+		Dropped    int `json:"dropped_iterations"`
+		PeakUsers  int `json:"peak_users"`
 	}
-	Verdict struct {
+	Requests []named
+	Stages   []named
+	Verdict  struct {
 		State   string
 		Reasons []string
 	}
-	Errors []struct{ Class, Message string }
+	Errors  []struct{ Class, Message string }
+	Workers []struct {
+		Requests int
+		Lost     bool
+	}
+}
+
+// A named is the row of a request.
+type named struct{ Count int }
+
+// lost counts the workers that were.
+func (r *resultFile) lost() (n int) {
+	for _, w := range r.Workers {
+		if w.Lost {
+			n++
+		}
+	}
+	return n
+}
+
+// wantReason checks that the verdict is not valid, and that a reason for it has
+// all these texts.
+func (r *resultFile) wantReason(t *testing.T, texts ...string) {
+	t.Helper()
+	says := func(reason string) bool {
+		return !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(reason, text) })
+	}
+	if r.Verdict.State == "valid" || !slices.ContainsFunc(r.Verdict.Reasons, says) {
+		t.Errorf("the verdict is %+v, want it to say %q", r.Verdict, texts)
+	}
 }
 
 func readResult(t *testing.T, dir string) (r resultFile) {

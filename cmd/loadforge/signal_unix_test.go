@@ -4,7 +4,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -192,20 +191,7 @@ func wantInterrupted(t *testing.T, p *process, cut bool) {
 	if _, err := os.Stat(filepath.Join(p.Dir, "results", "latest", "report.html")); err != nil {
 		t.Errorf("it left no report: %v", err)
 	}
-	text, err := os.ReadFile(filepath.Join(p.Dir, "results", "latest", "result.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var result struct {
-		Interrupted bool
-		Totals      struct {
-			Requests  int
-			Cancelled int `json:"requests_cancelled"`
-		}
-	}
-	if err := json.Unmarshal(text, &result); err != nil {
-		t.Fatal(err)
-	}
+	result := readResult(t, p.Dir)
 	if !result.Interrupted {
 		t.Error("the result does not say that it was interrupted")
 	}
