@@ -28,12 +28,13 @@ var allowed = map[string][]string{
 	"internal/target":     {},
 	"internal/httpfile":   {},
 	"internal/build":      {},
+	"internal/virtual":    {},
 	"internal/metrics":    {"internal/hdr", "threshold"},
 	"internal/httpclient": {"internal/metrics"},
 	"internal/engine":     {"pattern", "internal/metrics"},
 	"internal/cluster":    {"pattern", "threshold", "internal/engine", "internal/metrics"},
 	"internal/cluster/clustertest": {
-		"pattern", "internal/cluster", "internal/engine", "internal/metrics",
+		"pattern", "internal/cluster", "internal/engine", "internal/metrics", "internal/virtual",
 	},
 	"internal/wire":          {"internal/cluster"},
 	"internal/crew":          {"internal/cluster", "internal/wire"},
@@ -61,7 +62,7 @@ var allowed = map[string][]string{
 }
 
 // standardOnly lists the packages that import nothing but the standard library.
-var standardOnly = []string{"pattern", "threshold", "web", "internal/hdr", "internal/target", "internal/httpfile"}
+var standardOnly = []string{"pattern", "threshold", "web", "internal/hdr", "internal/target", "internal/httpfile", "internal/virtual"}
 
 // A listed package is what go list knows of it.
 type listed struct {
@@ -206,6 +207,23 @@ func TestNoPackageHasAnInitFunction(t *testing.T) {
 			}
 		}
 		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Virtual time is safe under the race detector only through internal/virtual.
+func TestBubblesAreMadeInOnePlace(t *testing.T) {
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".go" || filepath.Dir(path) == "internal/virtual" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if strings.Contains(string(text), "synctest"+".Test(") {
+			t.Errorf("%s calls synctest directly: use virtual.Test", path)
+		}
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"runtime"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/loadforge/loadforge/bench/proc"
@@ -18,6 +17,7 @@ import (
 	"github.com/loadforge/loadforge/internal/metrics"
 	"github.com/loadforge/loadforge/internal/store"
 	"github.com/loadforge/loadforge/internal/terminal"
+	"github.com/loadforge/loadforge/internal/virtual"
 	"github.com/loadforge/loadforge/pattern"
 	"github.com/loadforge/loadforge/threshold"
 )
@@ -35,7 +35,7 @@ var day = flag.Duration("day", 4*time.Minute, "how long the run of TestDay lasts
 func TestDay(t *testing.T) {
 	dir := t.TempDir()
 	var w watcher
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		w.begin(dir)

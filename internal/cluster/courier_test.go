@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/virtual"
 )
 
 func fail() error { return errFake }
@@ -111,7 +111,7 @@ func TestHangingSinkDoesNotHoldTheRun(t *testing.T) {
 		{"in End", func(l *listener, c <-chan struct{}) { l.onEnd = func() error { <-c; return nil } }},
 	} {
 		t.Run(test.says, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtual.Test(t, func(t *testing.T) {
 				release := make(chan struct{})
 				sink := &listener{}
 				test.hang(sink, release)

@@ -8,11 +8,11 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/engine"
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/virtual"
 	"github.com/loadforge/loadforge/pattern"
 )
 
@@ -121,7 +121,7 @@ func TestHoldsArriveWhateverTheNetworkDoes(t *testing.T) {
 	held := func(fate func(string, Message) []time.Duration) (r result) {
 		control := &Control{}
 		n := &network{workers: 3, plan: holdPlan(), options: Options{Lease: 3 * time.Second, Control: control}}
-		synctest.Test(t, func(t *testing.T) {
+		virtual.Test(t, func(t *testing.T) {
 			n.Memory = NewMemory()
 			n.Fate = fate
 			time.AfterFunc(2*time.Millisecond+DefaultLead+900*time.Millisecond, func() {

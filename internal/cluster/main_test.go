@@ -6,13 +6,13 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/loadforge/loadforge/internal/engine"
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/virtual"
 	"github.com/loadforge/loadforge/pattern"
 )
 
@@ -188,7 +188,7 @@ type result struct {
 func runLocal(t *testing.T, plan Plan, options Options, during func(context.CancelFunc, *Control)) result {
 	t.Helper()
 	var r result
-	synctest.Test(t, func(t *testing.T) { r = local(t, plan, options, during) })
+	virtual.Test(t, func(t *testing.T) { r = local(t, plan, options, during) })
 	return r
 }
 

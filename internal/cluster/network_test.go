@@ -9,10 +9,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/virtual"
 	"github.com/loadforge/loadforge/pattern"
 )
 
@@ -62,7 +62,7 @@ func runNetwork(t *testing.T, workers int, plan Plan, fate func(n *network, addr
 	t.Helper()
 	var r result
 	n := &network{workers: workers, plan: plan, options: Options{Lease: 3 * time.Second, OnLoss: Continue}}
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		n.Memory = NewMemory()
 		if fate != nil {
 			n.Fate = func(address string, m Message) []time.Duration { return fate(n, address, m) }
@@ -268,7 +268,7 @@ func TestWorkerThatDoesNotStopIsLeftBehind(t *testing.T) {
 	plan.Graceful = 2 * time.Second
 	control := &Control{}
 	var r result
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		n := &network{workers: 2, plan: plan, options: Options{Control: control, OnLoss: Continue}, Memory: NewMemory()}
 		n.Fate = func(address string, m Message) []time.Duration {
 			if m.Stop != nil && address == "b" {
@@ -288,7 +288,7 @@ func TestWorkerThatDoesNotStopIsLeftBehind(t *testing.T) {
 }
 
 func TestCancelledWorkerSendsWhatItHas(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		plan := longPlan(100 * time.Millisecond)
 		plan.Loads[0].Pattern = pattern.Constant{Level: 20, For: 6 * time.Second}
 		memory := NewMemory()
@@ -347,7 +347,7 @@ func TestRunWithoutItsWorkers(t *testing.T) {
 		},
 	} {
 		t.Run(test.says, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtual.Test(t, func(t *testing.T) {
 				memory := NewMemory()
 				memory.Fate = test.fate
 				ctx, cancel := context.WithCancel(t.Context())
@@ -415,7 +415,7 @@ func TestWorkersThatDoNotFitAreRefused(t *testing.T) {
 }
 
 func TestRefusedWorkerSaysWhy(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		memory := NewMemory()
 		w := Worker{Plan: testPlan().Plan, Link: memory.Join("w"), Virtual: true}
 		time.AfterFunc(time.Second, func() { _ = memory.Send("w", Message{Refuse: &Refuse{Reason: "too many"}}) })

@@ -8,11 +8,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/engine"
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/virtual"
 	"github.com/loadforge/loadforge/pattern"
 	"github.com/loadforge/loadforge/threshold"
 )
@@ -98,7 +98,7 @@ func TestStopBeforeTheLoad(t *testing.T) {
 }
 
 func TestStopBeforeTheRun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		var control Control
 		control.Stop("early")
 		plan := longPlan(time.Second)
@@ -111,7 +111,7 @@ func TestStopBeforeTheRun(t *testing.T) {
 }
 
 func TestStopWhileWorkersGetReady(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		memory := NewMemory()
 		var control Control
 		control.Stop("nobody came")
@@ -160,7 +160,7 @@ func TestFailingSetupSendsNothing(t *testing.T) {
 		{"deaf", func(context.Context) error { <-time.After(time.Minute); return nil }, "set up the test: took longer than 30s: still running 2s after it was told to end"},
 	} {
 		t.Run(test.says, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtual.Test(t, func(t *testing.T) {
 				plan := testPlan()
 				plan.Setup = test.setup
 				plan.Teardown = func(context.Context) error { t.Error("teardown after a failed setup"); return nil }
@@ -268,7 +268,7 @@ func TestRateIsThatOfTheLoad(t *testing.T) {
 }
 
 func TestHangingUserIsNamed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		plan := testPlan()
 		plan.Graceful = 3 * time.Second

@@ -5,12 +5,12 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/virtual"
 	"github.com/loadforge/loadforge/pattern"
 )
 
@@ -176,7 +176,7 @@ func play(t *testing.T, s *script, loads ...Load) *trial {
 // virtually runs f in virtual time.
 func virtually(t *testing.T, f func(t *testing.T)) {
 	t.Helper()
-	synctest.Test(t, f)
+	virtual.Test(t, f)
 }
 
 // later calls f after d, in virtual time.

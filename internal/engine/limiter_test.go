@@ -9,11 +9,13 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/loadforge/loadforge/internal/virtual"
 )
 
 func TestLimiterIsExactInTheLongRun(t *testing.T) {
 	for _, rate := range []float64{0.1, 1, 3, 7.5, 100, 333, 5000} {
-		synctest.Test(t, func(t *testing.T) {
+		virtual.Test(t, func(t *testing.T) {
 			limiter := NewLimiter(rate)
 			var sent atomic.Int64
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
@@ -37,7 +39,7 @@ func TestLimiterIsExactInTheLongRun(t *testing.T) {
 }
 
 func TestLimiterNeverLetsMoreThanTheBurstThrough(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		limiter := NewLimiter(1000)
 		time.Sleep(time.Hour) // unused tokens expire
 		start := time.Now()
@@ -61,7 +63,7 @@ func TestLimiterNeverLetsMoreThanTheBurstThrough(t *testing.T) {
 }
 
 func TestLimiterServesWhoAsksFirst(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		limiter := NewLimiter(10)
 		if err := limiter.Wait(t.Context()); err != nil {
 			t.Fatal(err)
@@ -90,7 +92,7 @@ func TestLimiterServesWhoAsksFirst(t *testing.T) {
 }
 
 func TestLimiterGivesUpWithTheContext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		limiter := NewLimiter(0.01)
 		if err := limiter.Wait(t.Context()); err != nil {
 			t.Fatal(err)

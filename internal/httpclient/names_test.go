@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/virtual"
 )
 
 func addrs(texts ...string) []netip.Addr {
@@ -77,7 +78,7 @@ func TestAddressesTakeTurns(t *testing.T) {
 }
 
 func TestNamesAreKeptForAWhile(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		var asked atomic.Int32
 		n := newNames(func(context.Context, string) ([]netip.Addr, error) {
 			asked.Add(1)
@@ -148,7 +149,7 @@ func TestLookupFailures(t *testing.T) {
 
 // Those who wait for somebody's question share its failure, but not its end.
 func TestWaitingForALookup(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		var calls atomic.Int32
 		n := newNames(func(ctx context.Context, _ string) ([]netip.Addr, error) {
 			if calls.Add(1) == 1 {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/loadforge/loadforge/internal/virtual"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -133,7 +135,7 @@ func TestListingDescriptorsIsThinnedOut(t *testing.T) {
 }
 
 func TestWatchSeesAStallBetweenSamples(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		s, _, _ := fakeSampler()
 		var stalled atomic.Int64
 		s.clock = func() clocks { return clocksAt(time.Now().Add(time.Duration(stalled.Load()))) }

@@ -3,10 +3,11 @@ package target
 import (
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/loadforge/loadforge/internal/virtual"
 )
 
 func TestStallClock(t *testing.T) {
@@ -53,7 +54,7 @@ func TestStallClockRunsOrStands(t *testing.T) {
 // the latencies that arithmetic says: a fifth of them comes in a stall and
 // waits evenly between 0 and 2 s, so that P(wait > x) = 0.1 (2 - x).
 func TestStallServerHasTheLatenciesOfArithmetic(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		target := New(Config{Latency: time.Millisecond, Stall: 2 * time.Second, StallEvery: 10 * time.Second, Trace: 5})
 		const arrivals = 10_000
 		took := make(chan time.Duration, arrivals)
@@ -107,7 +108,7 @@ func checkArrivals(t *testing.T, target *Target) {
 }
 
 func TestAResetRestartsTheStallClock(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		target := New(Config{Stall: 2 * time.Second, StallEvery: 10 * time.Second})
 		time.Sleep(9 * time.Second)
 		target.Reset()
@@ -122,7 +123,7 @@ func TestAResetRestartsTheStallClock(t *testing.T) {
 }
 
 func TestADelayFreezesToo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		target := New(Config{Stall: 2 * time.Second, StallEvery: 10 * time.Second})
 		time.Sleep(7 * time.Second)
 		if got := took(target, "GET", "/delay/1500"); got != 3500*time.Millisecond {

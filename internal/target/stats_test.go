@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/loadforge/loadforge/internal/virtual"
 )
 
 func TestStatsCountByRouteMethodAndStatus(t *testing.T) {
@@ -68,7 +70,7 @@ func TestStatsCountByRouteMethodAndStatus(t *testing.T) {
 }
 
 func TestArrivalsBySecond(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		target := New(Config{})
 		time.Sleep(1500 * time.Millisecond)
 		ask(target, "GET", "/", "")
@@ -100,7 +102,7 @@ func sum(counts []uint64) (total uint64) {
 }
 
 func TestAResetForgetsWhatIsInFlight(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		target := New(Config{Latency: time.Second})
 		done := make(chan int)
 		go func() { done <- ask(target, "GET", "/", "").Code }()

@@ -9,10 +9,11 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/loadforge/loadforge/internal/virtual"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -230,7 +231,7 @@ func took(t *Target, method, path string, header ...string) time.Duration {
 }
 
 func TestLatencyIsAsConfigured(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		if got := took(New(Config{}), "GET", "/"); got != 0 {
 			t.Errorf("the zero Config took %v", got)
 		}
@@ -256,7 +257,7 @@ func TestLatencyIsAsConfigured(t *testing.T) {
 }
 
 func TestRealisticLatencyDependsOnTheSeedAlone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		run := func(seed uint64) (all []time.Duration) {
 			target := New(Config{Realistic: true, Seed: seed})
 			bearer := "Bearer " + newToken(seed, "a")
@@ -276,7 +277,7 @@ func TestRealisticLatencyDependsOnTheSeedAlone(t *testing.T) {
 }
 
 func TestRealisticOrdersHaveASlowTailAndFailNowAndThen(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		target := New(Config{Realistic: true, Seed: 1})
 		bearer := "Bearer " + newToken(1, "a")
 		var below38, above150 int
@@ -302,7 +303,7 @@ func TestRealisticOrdersHaveASlowTailAndFailNowAndThen(t *testing.T) {
 }
 
 func TestRealisticCacheMissesAreSlower(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		if got := took(New(Config{Realistic: true, CacheHits: -1}), "GET", "/deals/1"); got < 40*time.Millisecond {
 			t.Errorf("a miss took %v, want more than 40ms", got)
 		}
@@ -313,7 +314,7 @@ func TestRealisticCacheMissesAreSlower(t *testing.T) {
 }
 
 func TestCapacityMakesASpikeQueueAndThenRefuses(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		target := New(Config{Capacity: 100, MaxQueue: time.Second})
 		type result struct {
 			status int
@@ -353,7 +354,7 @@ func TestCapacityMakesASpikeQueueAndThenRefuses(t *testing.T) {
 }
 
 func TestAClientThatLeavesIsCounted(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		for _, path := range []string{"/", "/delay/60000", "/deals/1"} {
 			target := New(Config{Latency: time.Second, Realistic: true, CacheHits: -1})
 			for _, after := range []time.Duration{500 * time.Millisecond, 1030 * time.Millisecond} {

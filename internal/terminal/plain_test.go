@@ -4,10 +4,10 @@ import (
 	"math"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/virtual"
 )
 
 // plainRun shows seconds of a fixture without a terminal.
@@ -177,7 +177,7 @@ func TestPlainWithoutSnapshots(t *testing.T) {
 }
 
 func TestQuietShowsLogLinesOnly(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		var b strings.Builder
 		s := New(Config{Out: &b, Quiet: true, Mode: Live})
 		f := shop()

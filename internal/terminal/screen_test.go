@@ -11,10 +11,11 @@ import (
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/virtual"
 )
 
 func TestScreenDrawsInPlaceAndLeavesNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		v := newVT(80, 24)
 		_, _ = v.Write([]byte("$ loadforge run shop.go\r\n"))
 		s := New(Config{Out: v, Mode: Live, Width: 80, Height: 24})
@@ -50,7 +51,7 @@ func wantScreen(t *testing.T, v *vt, want string) {
 }
 
 func TestScreenDrawsAtMostFourFramesASecond(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		out := &countingWriter{}
 		s := New(Config{Out: out, Mode: Live, Width: 80, Height: 24})
 		f := shop()
@@ -83,7 +84,7 @@ func (w stuckWriter) Write(p []byte) (int, error) {
 
 func TestStuckTerminalHoldsNobody(t *testing.T) {
 	for _, mode := range []Mode{Live, Plain} {
-		synctest.Test(t, func(t *testing.T) {
+		virtual.Test(t, func(t *testing.T) {
 			out := stuckWriter{make(chan struct{})}
 			s := New(Config{Out: out, Mode: mode, Width: 80, Height: 24, Every: time.Second})
 			f := shop()
@@ -109,7 +110,7 @@ func TestStuckTerminalHoldsNobody(t *testing.T) {
 
 func TestClosedTerminalIsForgotten(t *testing.T) {
 	for _, mode := range []Mode{Live, Plain} {
-		synctest.Test(t, func(t *testing.T) {
+		virtual.Test(t, func(t *testing.T) {
 			out := &brokenWriter{}
 			s := New(Config{Out: out, Mode: mode, Width: 80, Height: 24, Every: time.Second})
 			f := shop()
@@ -145,7 +146,7 @@ func (w *busyWriter) Write(p []byte) (int, error) {
 }
 
 func TestBusyTerminalIsTriedAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		out := &busyWriter{busy: 3}
 		o := newOutlet(out)
 		o.writeString("hello, world\n")
@@ -164,7 +165,7 @@ func TestBusyTerminalIsTriedAgain(t *testing.T) {
 }
 
 func TestOutletIsBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		out := stuckWriter{make(chan struct{})}
 		o := newOutlet(out)
 		for range 100 {
@@ -186,7 +187,7 @@ func TestOutletIsBounded(t *testing.T) {
 }
 
 func TestLogFloodIsCutShort(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Test(t, func(t *testing.T) {
 		v := newVT(80, 24)
 		s := New(Config{Out: v, Mode: Live, Width: 80, Height: 24})
 		_ = s.Begin(shop().run)

@@ -6,8 +6,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"github.com/loadforge/loadforge/internal/virtual"
 )
 
 // calm is how long nothing happens before a chaotic run ends, so that whoever
@@ -18,11 +19,11 @@ const calm = 20 * time.Second
 // and started again, cut off and connected, and acknowledgements lost, at random.
 // A seed gives the same order of events. Whatever happens, each snapshot must
 // count once and no arrival be executed twice.
-func Chaos(t *testing.T, make Maker, virtual bool, length time.Duration, seed uint64) {
+func Chaos(t *testing.T, make Maker, bubbled bool, length time.Duration, seed uint64) {
 	tr := trial{fault: fmt.Sprintf("chaos of %v, seed %d", length, seed), workers: 4, length: length, missTo: length}
 	tr.harm = func(st *stage) { newChaos(st, seed).rage(length - calm) }
-	if virtual {
-		synctest.Test(t, func(t *testing.T) { tr.run(t, make(t), true) })
+	if bubbled {
+		virtual.Test(t, func(t *testing.T) { tr.run(t, make(t), true) })
 		return
 	}
 	tr.run(t, make(t), false)

@@ -16,7 +16,7 @@ type stage struct {
 	t       *testing.T
 	bed     Bed
 	length  time.Duration
-	virtual bool
+	bubbled bool
 	options cluster.Options
 	ledger  *ledger
 	begun   time.Time
@@ -35,12 +35,12 @@ type stage struct {
 // lease is what workers of the suite have: short, so that cases are.
 const lease = 3 * time.Second
 
-func newStage(t *testing.T, bed Bed, length time.Duration, virtual bool) *stage {
+func newStage(t *testing.T, bed Bed, length time.Duration, bubbled bool) *stage {
 	s := &stage{
-		t: t, bed: bed, length: length, virtual: virtual, ledger: newLedger(), workers: map[string]*worker{}, keeper: &keeper{},
+		t: t, bed: bed, length: length, bubbled: bubbled, ledger: newLedger(), workers: map[string]*worker{}, keeper: &keeper{},
 	}
-	s.options = cluster.Options{Lease: lease, Lead: time.Second, Open: true, Join: 20 * time.Second, Virtual: virtual}
-	if testing.Verbose() && !virtual && os.Getenv("CLUSTERTEST_LOG") != "" {
+	s.options = cluster.Options{Lease: lease, Lead: time.Second, Open: true, Join: 20 * time.Second, Virtual: bubbled}
+	if testing.Verbose() && !bubbled && os.Getenv("CLUSTERTEST_LOG") != "" {
 		s.options.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	return s
@@ -68,7 +68,7 @@ func (s *stage) hire(name string) {
 	go func() {
 		defer close(w.ended)
 		w.err = cluster.Worker{
-			Plan: p.Plan, Link: link, Name: name, Virtual: s.virtual, Leave: leave, Rejoin: 30 * time.Second,
+			Plan: p.Plan, Link: link, Name: name, Virtual: s.bubbled, Leave: leave, Rejoin: 30 * time.Second,
 			Logger: s.options.Logger,
 		}.Run(ctx)
 	}()

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"os"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/virtual"
 )
 
 // A Figures is how a case ended, in numbers that must agree.
@@ -134,28 +134,28 @@ func troubles() []trial {
 	}
 }
 
-// Run runs the suite on beds. Virtual is for those that work in virtual time. In
+// Run runs the suite on beds. Bubbled are those that work in virtual time. In
 // real time most cases are left out, unless LOADFORGE_FAULTS is set.
-func Run(t *testing.T, make Maker, virtual bool) {
+func Run(t *testing.T, make Maker, bubbled bool) {
 	for _, tr := range trials() {
 		t.Run(tr.fault, func(t *testing.T) {
-			if !virtual {
+			if !bubbled {
 				if !tr.always && os.Getenv("LOADFORGE_FAULTS") == "" {
 					t.Skip("make faults runs it")
 				}
 				t.Parallel()
-				tr.run(t, make(t), virtual)
+				tr.run(t, make(t), bubbled)
 				return
 			}
-			synctest.Test(t, func(t *testing.T) { tr.run(t, make(t), virtual) })
+			virtual.Test(t, func(t *testing.T) { tr.run(t, make(t), bubbled) })
 		})
 	}
-	t.Run("schedule", func(t *testing.T) { schedule(t, make, virtual) })
+	t.Run("schedule", func(t *testing.T) { schedule(t, make, bubbled) })
 }
 
 // run runs a case and looks at what came out.
-func (tr *trial) run(t *testing.T, bed Bed, virtual bool) {
-	st := newStage(t, bed, tr.length, virtual)
+func (tr *trial) run(t *testing.T, bed Bed, bubbled bool) {
+	st := newStage(t, bed, tr.length, bubbled)
 	tr.play(st)
 	bed.Close()
 	tr.judge(st)
@@ -238,7 +238,7 @@ func Outage(t *testing.T, bed Bed, fault string, fail func()) {
 
 // schedule checks that a seed gives the same schedule for any number of
 // workers.
-func schedule(t *testing.T, make Maker, virtual bool) {
+func schedule(t *testing.T, make Maker, bubbled bool) {
 	const length = 3 * time.Second
 	var want []deed
 	for _, n := range []int{1, 2, 7} {
@@ -246,14 +246,14 @@ func schedule(t *testing.T, make Maker, virtual bool) {
 		var got []deed
 		play := func(t *testing.T) {
 			bed := make(t)
-			st := newStage(t, bed, length, virtual)
+			st := newStage(t, bed, length, bubbled)
 			tr.play(st)
 			bed.Close()
 			tr.judge(st)
 			got = st.ledger.executed()
 		}
-		if virtual {
-			synctest.Test(t, play)
+		if bubbled {
+			virtual.Test(t, play)
 		} else {
 			play(t)
 		}
