@@ -255,6 +255,7 @@ func protoOf(r *http.Response) string {
 var (
 	otherVersion = regexp.MustCompile(`HTTP/[^1]`)
 	oddStatus    = regexp.MustCompile(`HTTP/... +[-+0]`)
+	bareEnd      = regexp.MustCompile(`\n\n|[^\r]\n\r\n`) // of a trailer, whose last line breaks have to be whole
 )
 
 // stricter says whether an answer was refused for a reason of our own.
@@ -272,7 +273,7 @@ func stricter(resp *Response, answer []byte, want *http.Response) bool {
 		// A trailer that ends with the connection, or after what net/http looks at.
 		return want.TransferEncoding != nil
 	case errors.Is(resp.Err, errChunkEnd):
-		return bytes.Contains(answer, []byte("\n\n")) // a trailer that ends in a bare LF
+		return bareEnd.Match(answer)
 	case errors.Is(resp.Err, errField):
 		return want.TransferEncoding != nil // within a trailer: net/http takes an empty one for none
 	}
