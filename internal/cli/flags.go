@@ -300,10 +300,12 @@ func retold(fs *pflag.FlagSet) (args []string) {
 		list, repeated := f.Value.(pflag.SliceValue)
 		switch {
 		case f.Name == "env":
-		case repeated:
+		case repeated && len(list.GetSlice()) > 0:
 			for _, v := range list.GetSlice() {
 				args = append(args, "--"+f.Name+"="+v)
 			}
+		case repeated: // given with nothing in it, which is not the same as not given
+			args = append(args, "--"+f.Name+"=")
 		default:
 			args = append(args, "--"+f.Name+"="+f.Value.String())
 		}
