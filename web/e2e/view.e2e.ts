@@ -1,11 +1,16 @@
+import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { open } from "../src/codec/block";
+import { RunModel } from "../src/model/run";
+import { blockOf } from "./block";
 import { boxOf, drag, newBrowser, openFile, plot } from "./browser";
 import { madeRun, reportOf } from "./processes";
 
 const charts = ["throughput", "latency", "users", "errors"];
 const browse = newBrowser();
 let page: Page;
+let report: string;
 let problems: string[];
 
 const reset = () => page.getByRole("button", { name: /· Reset$/ });
@@ -22,7 +27,7 @@ const timeAt = (chart: string): Promise<string> =>
 const rows = () => page.getByTestId("endpoints").locator("tbody tr").allInnerTexts();
 
 beforeAll(async () => {
-  const report = reportOf(madeRun({ seconds: 600, names: 12 }));
+  report = reportOf(madeRun({ seconds: 600, names: 12 }));
   ({ page, problems } = await browse());
   await openFile(page, report);
 });
@@ -90,6 +95,77 @@ describe("the charts", () => {
     await reset().waitFor();
     await page.keyboard.press("Escape");
     await reset().waitFor({ state: "detached" });
+  });
+});
+
+/** What a chart's menu saves. */
+async function saved(chart: string, as: string): Promise<{ name: string; bytes: Buffer }> {
+  const card = page.getByTestId(`chart-${chart}`);
+  await card.getByRole("button", { name: /data and export$/ }).click();
+  const [download] = await Promise.all([page.waitForEvent("download"), card.getByRole("button", { name: as }).click()]);
+  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+}
+
+/** How many pixels of a picture have the colour of each line of the chart's legend. */
+const colours = (chart: string, png: Buffer) =>
+  page.evaluate(
+    async ([id, base64]) => {
+      const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+      const picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+      const pen = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+      if (!pen) throw new Error("no canvas");
+      pen.drawImage(picture, 0, 0);
+      const { data } = pen.getImageData(0, 0, picture.width, picture.height);
+      const found: Record<string, number> = {};
+      for (const sign of document.querySelectorAll(`[data-testid="chart-${id}"] .charts_legend i`)) {
+        const token = /var\((.*)\)/.exec(sign.getAttribute("style") ?? "")?.[1] ?? "";
+        pen.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(token).trim();
+        pen.fillRect(0, 0, 1, 1);
+        const own = pen.getImageData(0, 0, 1, 1).data;
+        const far = (i: number, k: number): number => Math.abs((data[i + k] as number) - (own[k] as number));
+        let n = 0;
+        // A thin line is mixed with what lies below it.
+        for (let i = 0; i < data.length; i += 4) if (far(i, 0) + far(i, 1) + far(i, 2) < 60) n++;
+        found[sign.parentElement?.textContent ?? ""] = n;
+      }
+      const shown = document.querySelector<HTMLCanvasElement>(`[data-testid="chart-${id}"] canvas`);
+      return { found, size: [picture.width, picture.height], chart: [shown?.width, shown?.height] };
+    },
+    [chart, png.toString("base64")] as const,
+  );
+
+describe("a chart", () => {
+  it("is saved as a picture of what is seen", async () => {
+    const { name, bytes } = await saved("latency", "Save as PNG");
+    expect(name).toMatch(/-latency.*\.png$/);
+    const all = await colours("latency", bytes);
+    // A second has too few requests for a p99.
+    expect(all.found["p50"]).toBeGreaterThan(500);
+    expect(all.found["p95"]).toBeGreaterThan(500);
+    expect(all.size).toEqual([(all.chart[0] ?? 0) + 28, (all.chart[1] ?? 0) + 48]);
+
+    const p50 = page.getByTestId("chart-latency").getByRole("button", { name: "p50", exact: true });
+    await p50.click();
+    const less = await colours("latency", (await saved("latency", "Save as PNG")).bytes);
+    expect(less.found["p50"], "a line that is hidden").toBeLessThan((all.found["p50"] ?? 0) / 5);
+    await p50.click();
+  });
+
+  it("is saved as a table with every request in it", async () => {
+    const { name, bytes } = await saved("throughput", "Save as CSV");
+    expect(name).toMatch(/-throughput\.csv$/);
+    const [head = [], ...rest] = bytes
+      .toString()
+      .trim()
+      .split("\r\n")
+      .map((row) => row.split(","));
+    expect(head.slice(0, 2)).toEqual(["seconds", "requests"]);
+    const run = new RunModel(await open(new Uint8Array(blockOf(report))));
+    expect(rest.length).toBe(run.axis.count);
+    const sum = rest.reduce((n, row) => n + Number(row[1]) * run.width, 0);
+    const counted = run.column("t.requests")?.reduce((n, v) => n + v, 0) ?? 0;
+    expect(counted).toBeGreaterThan(1000);
+    expect(Math.abs(sum - counted)).toBeLessThan(counted / 1000);
   });
 });
 

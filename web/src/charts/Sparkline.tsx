@@ -1,5 +1,5 @@
 import { memo, useLayoutEffect, useRef } from "react";
-import type { Values } from "../model/derive";
+import { outline, type Values } from "../model/derive";
 import { useStore } from "../store";
 import { color, faded } from "../ui/theme";
 
@@ -81,8 +81,10 @@ function watch(element: Element, tell: (visible: boolean) => void): () => void {
 }
 
 function draw(canvas: HTMLCanvasElement, w: number, props: SparklineProps): void {
-  const values = typeof props.values === "function" ? props.values() : props.values;
-  const { token, fill, base, least = 0, tight, height: h } = props;
+  const { token, fill, least = 0, tight, height: h } = props;
+  // A path of an hour's seconds costs twenty times what can be seen of it.
+  const values = outline(typeof props.values === "function" ? props.values() : props.values, Math.round(w));
+  const base = props.base && outline(props.base, Math.round(w));
   const r = Math.max(2, devicePixelRatio);
   const pixels = Math.round(w * r);
   // A new size is a new canvas: only when it is one.

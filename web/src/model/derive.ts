@@ -238,6 +238,28 @@ export function thin(values: ArrayLike<number | null>, n: number): Values {
   return out;
 }
 
+/**
+ * The same line in n steps for the eye: of each its lowest and its highest
+ * value, in their order. Lines that are no longer than that stay as they are.
+ */
+export function outline(values: Values, n: number): Values {
+  const { length } = values;
+  if (length <= 2 * n) return values;
+  const out: Values = [];
+  for (let k = 0; k < n; k++) {
+    let low = -1;
+    let high = -1;
+    for (let i = Math.floor((k * length) / n); i < Math.floor(((k + 1) * length) / n); i++) {
+      const v = values[i] ?? null;
+      if (v === null) continue;
+      if (low < 0 || v < (values[low] as number)) low = i;
+      if (high < 0 || v > (values[high] as number)) high = i;
+    }
+    out.push(values[Math.min(low, high)] ?? null, values[Math.max(low, high)] ?? null);
+  }
+  return out;
+}
+
 /** The last value that is known, among the last few. */
 export function latest(values: Values, among = 3): number | null {
   for (let i = values.length - 1; i >= Math.max(0, values.length - among); i--) {

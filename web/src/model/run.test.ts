@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { read } from "../codec/block";
 import { Made, type Recipe } from "../test/made";
-import { errorStacks, latency, requestRate, thin } from "./derive";
+import { errorStacks, latency, outline, requestRate, thin } from "./derive";
 import { RunModel } from "./run";
 import { tidyRow } from "./schema";
 import { sameScope, scopeOf } from "./scope";
@@ -152,6 +152,12 @@ test("errors are stacked by class in the order of a request's life", () => {
 test("small charts keep the peaks", () => {
   expect(thin([1, 9, 2, null, 3, 4], 3)).toEqual([9, 2, 4]);
   expect(thin([1, null], 3)).toEqual([1, null]);
+});
+
+test("a line in fewer steps keeps its lowest and highest values, and its gaps", () => {
+  expect(outline([1, 9, 2, 3, 8, 0, null, null, 4], 3)).toEqual([1, 9, 8, 0, 4, 4]);
+  expect(outline([null, null, null, 1, 1, 1], 2)).toEqual([null, null, 1, 1]);
+  expect(outline([1, 2, null, 4], 2)).toEqual([1, 2, null, 4]);
 });
 
 test("the distribution is exact in a page, and of cells once rows came", () => {

@@ -61,12 +61,12 @@ function fill(box: HTMLElement, title: string, readings: Reading[]): void {
   );
 }
 
+// Where it is put is left to CSS: asking for a width would lay out the page,
+// with what the other charts have just said, in the middle of each move.
 function place(box: HTMLElement, u: uPlot): void {
   box.hidden = false;
   const left = u.cursor.left ?? 0;
-  const wide = box.offsetWidth;
-  const { clientWidth } = u.over;
-  const right = left + wide + 22 <= clientWidth;
-  const at = right ? left + 14 : left - wide - 14;
-  box.style.transform = `translate(${Math.round(Math.max(-46, Math.min(at, clientWidth - wide)))}px, 6px)`;
+  const wide = u.bbox.width / devicePixelRatio;
+  const at = left < wide / 2 ? `min(${left + 14}px, ${wide}px - 100%)` : `max(-46px, ${left - 14}px - 100%)`;
+  box.style.transform = `translate(${at}, 6px)`;
 }
