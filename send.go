@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strconv"
 	"time"
@@ -156,6 +157,8 @@ func statusText(status int) string {
 // the count equals the server's.
 type exchanges struct{ vu *VU }
 
+var _ httpclient.OpenObserver = exchanges{}
+
 // Exchanged implements [httpclient.Observer].
 func (x exchanges) Exchanged(e *httpclient.Exchange) {
 	vu := x.vu
@@ -188,6 +191,13 @@ func (x exchanges) Exchanged(e *httpclient.Exchange) {
 	vu.shard.Record(&sample)
 	if message != "" && class != metrics.Cancelled {
 		vu.message(class, vu.current.name, message, sample.End)
+	}
+}
+
+// Opened implements [httpclient.OpenObserver].
+func (x exchanges) Opened(host string, addr netip.Addr) {
+	if vu := x.vu; vu.shard != nil {
+		vu.shard.Opened(vu.recorder.Address(host, addr), httpclient.Now()-vu.origin)
 	}
 }
 

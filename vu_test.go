@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -207,6 +208,9 @@ func TestRecordedCountsEqualTheServers(t *testing.T) {
 	}
 	if len(s.Checks) != 2 {
 		t.Errorf("checks: %+v", s.Checks)
+	}
+	if want := []metrics.AddressStats{{Name: "127.0.0.1", Address: "127.0.0.1", Opened: 1}}; !slices.Equal(s.Addresses, want) {
+		t.Errorf("addresses: %+v, want %+v", s.Addresses, want)
 	}
 }
 

@@ -74,6 +74,7 @@ type dialing struct {
 	due    int64 // the whole request's
 	timing *Timing
 	phase  phase
+	opened OpenObserver // nil: nobody
 }
 
 // reroute applies ConnectTo.
@@ -139,6 +140,9 @@ func (d *dialing) anyOf(host, port string, addrs []netip.Addr) (net.Conn, error)
 		conn, err := d.one(addr, port, len(addrs)-i)
 		if err == nil {
 			d.client.names.judge(host, addr, true)
+			if d.opened != nil {
+				d.opened.Opened(host, addr)
+			}
 			return conn, nil
 		}
 		if failure == nil || isUnreachable(failure) {

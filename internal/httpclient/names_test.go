@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -214,7 +215,11 @@ func TestConnectTo(t *testing.T) {
 	server := serve(t, answering(hello))
 	u := newUser(t, Config{ConnectTo: map[string]string{"a.test:80": server.address(), "b.test:80": "nowhere"}})
 	wantBody(t, u.get("http://a.test/"), 200, "hello")
+	wantBody(t, u.get("http://a.test/"), 200, "hello")
 	wantClass(t, u.get("http://b.test/"), metrics.Check, "bad address to connect to")
+	if want := map[string]int{"127.0.0.1 127.0.0.1": 1}; !maps.Equal(u.open, want) {
+		t.Errorf("connections were opened to %v, want %v", u.open, want)
+	}
 }
 
 // A lookup that panics leaves nobody waiting.

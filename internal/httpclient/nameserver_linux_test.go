@@ -3,6 +3,7 @@ package httpclient
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net"
 	"net/netip"
 	"sync/atomic"
@@ -95,8 +96,8 @@ func (s *nameServer) lookup(ctx context.Context, host string) ([]netip.Addr, err
 }
 
 // A name whose addresses come and go is followed: each connection goes to where
-// the name leads then, and a name that leads nowhere for a while fails the
-// requests of that while.
+// the name leads then and is counted there, and a name that leads nowhere for a
+// while fails the requests of that while.
 func TestNamesThatFlap(t *testing.T) {
 	port := "" // the same on each address
 	at := func(ip string) netip.Addr {
@@ -142,5 +143,9 @@ func TestNamesThatFlap(t *testing.T) {
 				t.Error("nobody asked for the name")
 			}
 		})
+	}
+	want := map[string]int{"flap.test 127.0.0.2": 2, "flap.test 127.0.0.3": 3}
+	if !maps.Equal(u.open, want) {
+		t.Errorf("connections were opened to %v, want %v", u.open, want)
 	}
 }

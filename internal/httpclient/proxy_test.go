@@ -269,6 +269,9 @@ func TestUnixSocket(t *testing.T) {
 	if plain.accepted.Load() != 1 {
 		t.Errorf("%d connections, want 1", plain.accepted.Load())
 	}
+	if len(u.open) > 0 {
+		t.Errorf("a socket has the addresses %v", u.open)
+	}
 	listener, err = net.Listen("unix", path+"s")
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,8 @@
 package httpclient
 
 import (
+	"net/netip"
+
 	"github.com/loadforge/loadforge/internal/metrics"
 )
 
@@ -60,4 +62,13 @@ func (r *Response) URL() string {
 // [Gate], is not.
 type Observer interface {
 	Exchanged(*Exchange)
+}
+
+// An OpenObserver is an [Observer] that hears as well of each connection that was
+// opened, before anything is said on it: which host was looked up (a proxy where
+// there is one, what ConnectTo leads to) and the address it led to. Connections
+// to Unix sockets and attempts that failed are not reported. The call comes
+// while Do waits, on a goroutine of its own.
+type OpenObserver interface {
+	Opened(host string, addr netip.Addr)
 }

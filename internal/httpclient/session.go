@@ -270,6 +270,7 @@ func (s *Session) open(target *Target) (*conn, error) {
 		return nil, errCancelled
 	}
 	d := dialing{client: s.client, ctx: ctx, due: s.due, timing: s.timing()}
+	d.opened, _ = s.observer.(OpenObserver)
 	netConn, err := d.dial(target)
 	if s.phase = d.phase; err != nil {
 		return nil, err

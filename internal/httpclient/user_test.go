@@ -3,6 +3,7 @@ package httpclient
 import (
 	"context"
 	"io"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -18,12 +19,22 @@ type user struct {
 	mu   sync.Mutex
 	log  []Exchange
 	resp Response
+	open map[string]int // connections by host and address
 }
 
 func (u *user) Exchanged(x *Exchange) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.log = append(u.log, *x)
+}
+
+func (u *user) Opened(host string, addr netip.Addr) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.open == nil {
+		u.open = map[string]int{}
+	}
+	u.open[host+" "+addr.String()]++
 }
 
 // newUser returns a user with a client of its own.

@@ -92,6 +92,8 @@ func (d *decoder) section(tag uint64, r *reader) error {
 	case tagHealth:
 		d.first(tag, r)
 		r.health(&d.snapshot.Health)
+	case tagAddress:
+		d.address(r)
 	}
 	return r.err
 }

@@ -47,7 +47,7 @@
 // Recording neither allocates nor waits on the steady path and takes some 30 ns.
 // Merging is exact, associative and commutative, up to the limits that keep
 // memory bounded whatever a scenario or target does ([MaxNames], [MaxChecks],
-// [MaxErrors]); past them what is kept still has exact counts, and the rest is
+// [MaxErrors], [MaxAddresses]); past them what is kept still has exact counts, and the rest is
 // counted under [OtherName]. Texts are valid UTF-8 without control characters
 // and of bounded length. No goroutine is started here.
 package metrics

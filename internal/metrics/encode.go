@@ -20,15 +20,16 @@ import (
 // zero. So both sides may be newer. A peak that is zero is left out.
 const codecVersion = 1
 
-// The tags of sections. Load, name, check and error come once for each.
+// The tags of sections. Load, name, check, error and address come once for each.
 const (
-	tagHeader = 1 + iota // worker (zig-zag), epoch, seq, second, length, workers, covered (fraction), peak
-	tagLoad              // scenario, target (fraction), active, busy, scheduled, started, late, dropped, finished, failed, interrupted, setup failed, panics, peak
-	tagName              // name, kind, stage, count, classes, codes, bytes out, bytes in, histograms
-	tagCheck             // name, passed, failed
-	tagError             // class, name, message, count, first, last, detail
-	tagLag               // histogram
-	tagHealth            // cpu (fraction), scheduler latency, GC pause, heap, goroutines, fds, fd limit, clock gap, stall, ports, port range, names overflow
+	tagHeader  = 1 + iota // worker (zig-zag), epoch, seq, second, length, workers, covered (fraction), peak
+	tagLoad               // scenario, target (fraction), active, busy, scheduled, started, late, dropped, finished, failed, interrupted, setup failed, panics, peak
+	tagName               // name, kind, stage, count, classes, codes, bytes out, bytes in, histograms
+	tagCheck              // name, passed, failed
+	tagError              // class, name, message, count, first, last, detail
+	tagLag                // histogram
+	tagHealth             // cpu (fraction), scheduler latency, GC pause, heap, goroutines, fds, fd limit, clock gap, stall, ports, port range, names overflow
+	tagAddress            // name, address, opened
 )
 
 var _ encoding.BinaryAppender = (*Snapshot)(nil)
@@ -50,6 +51,9 @@ func (s *Snapshot) AppendBinary(b []byte) ([]byte, error) {
 	}
 	for i := range s.Errors {
 		w.error(&s.Errors[i])
+	}
+	for i := range s.Addresses {
+		w.address(&s.Addresses[i])
 	}
 	if s.Lag.Count() > 0 {
 		w.histogram(&s.Lag)

@@ -35,6 +35,7 @@ func snapshotOf() *rapid.Generator[*Snapshot] {
 		s.Checks = rapid.SliceOfNDistinct(checkOf(), 0, 4, func(c CheckStats) string { return c.Name }).Draw(t, "checks")
 		slices.SortFunc(s.Checks, func(a, b CheckStats) int { return checkTable().compare(&a, &b) })
 		s.Errors = errorsOf().Draw(t, "errors")
+		s.Addresses = addressesOf().Draw(t, "addresses")
 		fill(&s.Lag, valuesOf().Draw(t, "lag"))
 		return s
 	})
@@ -97,6 +98,22 @@ func checkOf() *rapid.Generator[CheckStats] {
 			Passed: rapid.Uint64Range(0, 1<<40).Draw(t, "passed"),
 			Failed: rapid.Uint64Range(0, 1<<40).Draw(t, "failed"),
 		}
+	})
+}
+
+// addressesOf draws the sorted addresses of a snapshot, often more than two may
+// have together.
+func addressesOf() *rapid.Generator[[]AddressStats] {
+	return rapid.Custom(func(t *rapid.T) (list []AddressStats) {
+		for range rapid.SampledFrom([]int{0, 1, 3, 60}).Draw(t, "addresses") {
+			one := AddressStats{
+				Name:    rapid.SampledFrom([]string{"a.test", "b.test"}).Draw(t, "host"),
+				Address: fmt.Sprintf("10.0.0.%d", rapid.IntRange(0, 60).Draw(t, "address")),
+				Opened:  rapid.Uint64Range(1, 1<<40).Draw(t, "opened"),
+			}
+			list = addressTable().merge(list, []AddressStats{one})
+		}
+		return list
 	})
 }
 

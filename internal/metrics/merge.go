@@ -64,6 +64,7 @@ func (s *Snapshot) combine(o *Snapshot) {
 	s.Names = nameTable().merge(s.Names, o.Names)
 	s.Checks = checkTable().merge(s.Checks, o.Checks)
 	s.Errors = mergeErrors(s.Errors, o.Errors)
+	s.Addresses = addressTable().merge(s.Addresses, o.Addresses)
 	s.Lag.Merge(&o.Lag)
 	s.Health.merge(&o.Health)
 }

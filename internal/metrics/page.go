@@ -15,6 +15,7 @@ type page struct {
 	checks []checkCell
 	errors errorSet
 	lag    hdr.Window
+	opened []uint32 // connections by address
 }
 
 type checkCell struct{ passed, failed uint32 }
@@ -62,6 +63,7 @@ func (p *page) reset() {
 	clear(p.checks)
 	p.errors.reset()
 	p.lag.Reset()
+	clear(p.opened)
 }
 
 func (p *page) dropCold() {

@@ -32,10 +32,11 @@ type RecorderConfig struct {
 // record into its shards; one goroutine collects. All methods are safe for
 // concurrent use.
 type Recorder struct {
-	config RecorderConfig
-	names  *names
-	checks *names
-	shards []Shard
+	config    RecorderConfig
+	names     *names
+	checks    *names
+	addresses *names
+	shards    []Shard
 	// Users alive now, by load and in all. Levels at the ends of seconds don't
 	// tell how many there were in between.
 	alive    []atomic.Int64
@@ -55,12 +56,13 @@ func NewRecorder(c RecorderConfig) *Recorder {
 	}
 	c.Loads = slices.Clone(c.Loads)
 	r := &Recorder{
-		config: c,
-		names:  newNames(MaxNames, name{OtherName, Request}, name{OtherName, Group}),
-		checks: newNames(MaxChecks, name{text: OtherName}),
-		shards: make([]Shard, c.Shards),
-		levels: make([]LoadStats, len(c.Loads)),
-		alive:  make([]atomic.Int64, len(c.Loads)),
+		config:    c,
+		names:     newNames(MaxNames, name{OtherName, Request}, name{OtherName, Group}),
+		checks:    newNames(MaxChecks, name{text: OtherName}),
+		addresses: newNames(MaxAddresses, name{text: OtherName}),
+		shards:    make([]Shard, c.Shards),
+		levels:    make([]LoadStats, len(c.Loads)),
+		alive:     make([]atomic.Int64, len(c.Loads)),
 	}
 	for i := range r.shards {
 		r.shards[i].recorder = r
@@ -130,7 +132,7 @@ const minLength = time.Millisecond
 
 // empty reports whether nothing was counted.
 func (s *Snapshot) empty() bool {
-	none := len(s.Names) == 0 && len(s.Checks) == 0 && len(s.Errors) == 0 && s.Lag.Count() == 0
+	none := len(s.Names) == 0 && len(s.Checks) == 0 && len(s.Errors) == 0 && len(s.Addresses) == 0 && s.Lag.Count() == 0
 	for i := range s.Loads {
 		l := &s.Loads[i]
 		none = none && l.Scheduled|l.Started|l.Late|l.Dropped|l.Finished|
@@ -171,6 +173,7 @@ func (r *Recorder) snapshot(pages []*page, second int, length time.Duration) *Sn
 	s.Names = r.collectNames(pages)
 	s.Checks = r.collectChecks(pages)
 	s.Errors = collectErrors(pages)
+	s.Addresses = r.collectAddresses(pages)
 	s.Peak = r.collectPeak(pages)
 	s.Loads = r.collectLoads(pages, s.End())
 	s.Peak = max(s.Peak, activeOf(s.Loads))

@@ -25,6 +25,9 @@ type Snapshot struct {
 	// Covered is the share of the run's weight whose workers have reported
 	// this second: 1 when all did.
 	Covered float64
+	// Addresses are what connections were opened to; sorted by Name, then
+	// Address. Nil in snapshots of earlier versions.
+	Addresses []AddressStats
 }
 
 // LoadStats counts the users and iterations of one load.

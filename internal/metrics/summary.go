@@ -5,7 +5,7 @@ import "time"
 // A Summary is a whole run in numbers, made by [Total.Summary].
 type Summary struct {
 	Duration    time.Duration // from the start to the end of the last second
-	Warmup      time.Duration // of that, left out of all that follows
+	Warmup      time.Duration // of that, left out of all that follows but Addresses
 	Loaded      time.Duration // what requests per second are the mean over: whole seconds with load, or all if there is none
 	Requests    uint64        // finished in the main stage
 	Errors      uint64
@@ -37,6 +37,9 @@ type Summary struct {
 	Errs   []ErrorStats // by count descending
 	Loads  []LoadStats  // totals per load; Target, Active (as Peak) and Busy are peaks
 	Health HealthSummary
+	// Addresses are by name, then by connections descending, OtherName last.
+	// They are of the whole run, warm-up included. Nil in runs of earlier versions.
+	Addresses []AddressStats `json:",omitempty"`
 }
 
 // A NameSummary is one request name over the whole run.

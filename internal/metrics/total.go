@@ -13,7 +13,8 @@ import (
 // belongs to one goroutine at a time.
 type Total struct {
 	// Warmup leaves out the seconds that begin before it: of requests, errors,
-	// checks, iterations, start lag and health alike. Set it before Add.
+	// checks, iterations, start lag and health alike, but not of connections:
+	// most are opened while users come. Set it before Add.
 	Warmup time.Duration
 
 	sum      Snapshot // of everything counted
@@ -28,6 +29,8 @@ type Total struct {
 	stop     time.Duration   // see StopAt
 	loaded   time.Duration   // end of the last second that ended by then
 	tail     map[name]uint64 // requests of the main stage finished after that
+
+	addresses []AddressStats // warm-up or not
 }
 
 // StopAt tells when the load ends, by plan or on request, since the start of the
@@ -41,6 +44,7 @@ func (t *Total) StopAt(at time.Duration) { t.stop = at }
 // the largest part. It keeps nothing of s.
 func (t *Total) Add(s *Snapshot) {
 	t.end = max(t.end, s.End())
+	t.addresses = addressTable().merge(t.addresses, s.Addresses)
 	if s.start() < t.Warmup {
 		t.warm = max(t.warm, s.End())
 		return
@@ -128,6 +132,7 @@ func (t *Total) Summary(elapsed time.Duration) *Summary {
 		Lag:       latencyOf(&t.sum.Lag, false),
 		Checks:    slices.Clone(t.sum.Checks),
 		Errs:      slices.Clone(t.sum.Errors),
+		Addresses: ranked(t.addresses),
 	}
 	t.sumNames(s)
 	t.sumLoads(s)

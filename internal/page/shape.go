@@ -102,6 +102,7 @@ type Status struct {
 	Errors      []ErrorTotals `json:"errors"`
 	Checks      []CheckTotals `json:"checks"`
 	Loads       []LoadTotals  `json:"loads"`
+	Addresses   []Address     `json:"addresses"`
 	Generator   Generator     `json:"generator"`
 	Workers     []Worker      `json:"workers"`
 	Controls    bool          `json:"controls"`       // whether stop, annotate and users are offered
@@ -224,6 +225,13 @@ type LoadTotals struct {
 	Started   uint64 `json:"started"`
 	Late      uint64 `json:"late"`
 	Peak      int    `json:"peak"`
+}
+
+// An Address is one that connections to a host were opened to, warm-up included.
+type Address struct {
+	Name        string `json:"name"`    // of the host; "(other)" for all past [metrics.MaxAddresses]
+	Address     string `json:"address"` // "" under "(other)"
+	Connections uint64 `json:"connections"`
 }
 
 // Generator is how the machine that measured fared.

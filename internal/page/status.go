@@ -43,6 +43,7 @@ func (b *Builder) status(sum *metrics.Summary, thresholds []metrics.ThresholdSta
 		Errors:     errorsOf(sum),
 		Checks:     checksOf(sum),
 		Loads:      loadsOf(sum, len(b.run.Loads)),
+		Addresses:  addressesOf(sum),
 		Generator:  generatorOf(sum),
 	}
 }
@@ -145,6 +146,14 @@ func loadsOf(s *metrics.Summary, planned int) []LoadTotals {
 			Finished: l.Finished, Failed: l.Failed, Dropped: l.Dropped,
 			Scheduled: l.Scheduled, Started: l.Started, Late: l.Late, Peak: l.Active,
 		}
+	}
+	return list
+}
+
+func addressesOf(s *metrics.Summary) []Address {
+	list := make([]Address, len(s.Addresses))
+	for i, a := range s.Addresses {
+		list[i] = Address{Name: Clean(a.Name), Address: Clean(a.Address), Connections: a.Opened}
 	}
 	return list
 }

@@ -73,6 +73,11 @@ func synthSnapshot(second, worker int) *metrics.Snapshot {
 		},
 		Checks: []metrics.CheckStats{{Name: "total is right", Passed: 8, Failed: uint64(second % 2)}},
 	}
+	if second < 2 { // the name led elsewhere, and then to both
+		s.Addresses = []metrics.AddressStats{
+			{Name: "shop.test", Address: "10.0.0.1", Opened: 2}, {Name: "shop.test", Address: "10.0.0.2", Opened: uint64(1 + 5*(second+worker))},
+		}
+	}
 	if second == synthSeconds-1 {
 		s.Length = time.Duration(500+100*worker) * time.Millisecond
 	}

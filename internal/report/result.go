@@ -57,6 +57,7 @@ type result struct {
 	Errors      []errorResult     `json:"errors"`
 	Checks      []checkResult     `json:"checks"`
 	Thresholds  []thresholdResult `json:"thresholds"`
+	Addresses   []addressResult   `json:"addresses"`
 	Generator   generatorResult   `json:"generator"`
 	Workers     []workerResult    `json:"workers"`
 	Load        []loadResult      `json:"load"`
@@ -156,6 +157,12 @@ type thresholdResult struct {
 	AtS     *float64 `json:"at_s,omitempty"` // end of the window the value is of
 }
 
+type addressResult struct {
+	Name        string `json:"name"`
+	Address     string `json:"address"`
+	Connections uint64 `json:"connections"`
+}
+
 type generatorResult struct {
 	CPUShare       float64  `json:"cpu_share"`
 	CPUPeak        float64  `json:"cpu_share_peak"`
@@ -224,6 +231,7 @@ func newResult(r *Run) *result {
 		Errors:      []errorResult{},
 		Checks:      []checkResult{},
 		Thresholds:  []thresholdResult{},
+		Addresses:   []addressResult{},
 		Generator:   generatorOf(s),
 		Workers:     []workerResult{},
 		Load:        []loadResult{},
@@ -285,6 +293,9 @@ func (out *result) addWorkers(r *Run, s *metrics.Summary) {
 func (out *result) addPlan(r *Run, s *metrics.Summary) {
 	for _, t := range r.Outcome.Thresholds {
 		out.Thresholds = append(out.Thresholds, thresholdOf(&t))
+	}
+	for _, a := range s.Addresses {
+		out.Addresses = append(out.Addresses, addressResult{Name: page.Clean(a.Name), Address: page.Clean(a.Address), Connections: a.Opened})
 	}
 	out.addWorkers(r, s)
 	for i := range r.Loads {

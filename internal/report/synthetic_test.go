@@ -114,6 +114,11 @@ func (y *synthetic) second(n int) *metrics.Snapshot {
 		return cmp.Or(cmp.Compare(a.Stage, b.Stage), strings.Compare(a.Name, b.Name))
 	})
 	s.Checks = []metrics.CheckStats{{Name: y.hostile + "cart total is right", Passed: started / 3, Failed: uint64(n / 110)}, {Name: y.hostile + "page lists products", Passed: started}}
+	if n < 3 {
+		s.Addresses = []metrics.AddressStats{
+			{Name: y.hostile + "shop.example", Address: "10.0.0.7", Opened: 20}, {Name: y.hostile + "shop.example", Address: "10.0.0.8", Opened: 30},
+		}
+	}
 	y.fail(s, n, busy)
 	for range started / 4 {
 		s.Lag.Record(int64(random.ExpFloat64() * 60_000))

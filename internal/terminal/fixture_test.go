@@ -3,6 +3,7 @@ package terminal
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
@@ -307,6 +308,12 @@ func hostile() *fixture {
 	f.messageAt = map[int]string{74: "stopping\x1b[1A\x1b[2K because\r\nfake line"}
 	f.rules[0].Rule = `p95<300ms on "GET /\x1b[31mred"`
 	f.rules = f.rules[:3]
+	f.extra = func(s *metrics.Snapshot) {
+		for _, address := range []string{"10.0.0.1\x1b[2J", "10.0.0.2"} {
+			name := "\x1b]0;owned\x07\u202e" + strings.Repeat("host.", 40)
+			s.Addresses = append(s.Addresses, metrics.AddressStats{Name: name, Address: address, Opened: 1})
+		}
+	}
 	f.verdict = metrics.Verdict{State: metrics.Degraded, Reasons: []string{"worker \x1b[5mblink\x1b[0m was lost"}}
 	return f
 }

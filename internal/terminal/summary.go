@@ -23,6 +23,7 @@ const (
 	summaryWidth = 100
 	summaryLines = 38 // that fit on a screen, with two for where the report is
 	summaryNames = 12
+	summaryTable = 5 // rows of the table of names at least
 	summaryOther = 5 // errors, checks, and the like
 )
 
@@ -85,6 +86,10 @@ func (s *summary) rows() []row {
 		s.workerTable(),
 	}
 	room := summaryLines - lengthOf(before) - lengthOf(after) - 1
+	if addresses := s.addresses(); s.options.Verbose || room-len(addresses) >= summaryTable {
+		after[1] = append(after[1], addresses...)
+		room -= len(addresses)
+	}
 	if s.options.Verbose {
 		room = len(s.sum.Names) + 2
 	}

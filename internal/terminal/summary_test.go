@@ -22,11 +22,17 @@ func summaries() map[string]func() (metrics.Run, metrics.Outcome) {
 	passing := shop()
 	passing.rules = passing.rules[:3]
 	return map[string]func() (metrics.Run, metrics.Outcome){
-		"passed":     of(passing, 120, func(*metrics.Outcome) {}),
-		"failed":     of(shop(), 120, func(*metrics.Outcome) {}),
-		"invalid":    of(spoiled(), 120, func(o *metrics.Outcome) { o.Passed = true; o.Thresholds = o.Thresholds[:3] }),
-		"hostile":    of(hostile(), 75, func(*metrics.Outcome) {}),
-		"several":    of(several(), 120, func(*metrics.Outcome) {}),
+		"passed":  of(passing, 120, func(*metrics.Outcome) {}),
+		"failed":  of(shop(), 120, func(*metrics.Outcome) {}),
+		"invalid": of(spoiled(), 120, func(o *metrics.Outcome) { o.Passed = true; o.Thresholds = o.Thresholds[:3] }),
+		"hostile": of(hostile(), 75, func(*metrics.Outcome) {}),
+		"several": of(several(), 120, func(o *metrics.Outcome) {
+			o.Summary.Addresses = []metrics.AddressStats{
+				{Name: "api.example.com", Address: "10.0.0.9", Opened: 5},
+				{Name: "shop.example.com", Address: "10.0.0.1", Opened: 30},
+				{Name: "shop.example.com", Address: "2001:db8::1", Opened: 10},
+			}
+		}),
 		"calm":       of(calm(), 60, func(*metrics.Outcome) {}),
 		"iterations": of(iterations(), 20, func(*metrics.Outcome) {}),
 		"nothing": func() (metrics.Run, metrics.Outcome) {
@@ -61,6 +67,13 @@ func troubled() *fixture {
 			metrics.NameStats{Name: "POST /login", Stage: metrics.Setup, Count: 4, ByClass: classes(metrics.OK, 2, metrics.Status4xx, 2)},
 			metrics.NameStats{Name: "POST /logout", Stage: metrics.Teardown, Count: 1, ByClass: classes(metrics.Timeout, 1, metrics.OK, 0)})
 		s.Names[0].ByClass[metrics.Generator] = 1
+		s.Addresses = []metrics.AddressStats{
+			{Name: "api.example.com", Address: "10.0.0.9", Opened: 5},
+			{Name: "shop.example.com", Address: "10.0.0.1", Opened: 3},
+			{Name: "shop.example.com", Address: "10.0.0.2", Opened: 2},
+			{Name: "shop.example.com", Address: "2001:db8::1", Opened: 2},
+			{Name: "shop.example.com", Address: "2001:db8::2", Opened: 1},
+		}
 		for i := range 8 {
 			s.Checks = append(s.Checks, metrics.CheckStats{Name: fmt.Sprintf("total %d is right", i), Passed: 10, Failed: uint64(i)})
 		}

@@ -70,6 +70,7 @@ describe("hostile text", () => {
       page.status.error = script + pick(5);
       page.status.aborted = pick(5);
       page.status.verdict = { state: "invalid", reasons: hostile };
+      page.status.addresses = hostile.map((text, i) => ({ name: text, address: pick(i + 3), connections: i + 1 }));
       page.status.checks = hostile.map((name) => ({ name, passed: 1, failed: 1 }));
       page.status.thresholds.forEach((t, i) => {
         t.rule = pick(i);

@@ -148,6 +148,13 @@ export interface LoadTotals {
   peak: number;
 }
 
+export interface Address {
+  /** Of the host; "(other)" for all past the limit, with an address of "". */
+  name: string;
+  address: string;
+  connections: number;
+}
+
 export interface Generator {
   cpu_mean: number;
   cpu_peak: number;
@@ -198,6 +205,7 @@ export interface Status {
   errors: ErrorGroup[];
   checks: Check[];
   loads: LoadTotals[];
+  addresses: Address[];
   generator: Generator;
   workers: WorkerStatus[];
   controls: boolean;
@@ -311,6 +319,7 @@ export function tidyStatus(value: unknown, before?: NameTotals[]): Status {
     errors: list(raw.errors),
     checks: list(raw.checks),
     loads: list(raw.loads),
+    addresses: list(raw.addresses),
     workers: list(raw.workers),
   };
 }

@@ -4,6 +4,7 @@ import type { RunModel } from "../model/run";
 import type { Load } from "../model/schema";
 import { Card } from "../ui/Card";
 import { clock, count, moment, rate, span } from "../ui/format";
+import { Addresses } from "./Addresses";
 import { Pair } from "./EndpointDetail";
 import css from "./panels.module.css";
 
@@ -38,6 +39,7 @@ export const Plan = memo(function Plan({ shown }: { shown: Shown }) {
           </div>
         ))}
       </dl>
+      <Addresses list={model.status.addresses} />
     </Card>
   );
 });

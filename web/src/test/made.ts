@@ -397,6 +397,10 @@ export class Made {
         late: this.sum(`l.${i}.late`),
         peak: 1250,
       })),
+      addresses: [
+        { name: "shop.example", address: "203.0.113.7", connections: 720 },
+        { name: "shop.example", address: "2001:db8::7", connections: 480 },
+      ],
       generator: {
         cpu_mean: 0.34,
         cpu_peak: 0.63,
