@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,9 +22,21 @@ func TestCountsAreEqual(t *testing.T) {
 		defer mu.Unlock()
 		return random.IntN(n)
 	}
+	var leaving atomic.Int64 // connections that close without a word, after an answer
 	server := serve(t, func(p *peer) {
 		for {
-			if head, _ := p.request(); head == "" || !p.mistreat(draw(9)) {
+			if head, _ := p.request(); head == "" {
+				return
+			}
+			how := draw(9)
+			if how == 8 {
+				leaving.Add(1)
+				p.say(hello)
+				p.Close()
+				leaving.Add(-1)
+				return
+			}
+			if !p.mistreat(how) {
 				return
 			}
 		}
@@ -37,10 +50,12 @@ func TestCountsAreEqual(t *testing.T) {
 		group.Go(func() {
 			for k := range requests {
 				u.send(fmt.Sprintf("http://%s/%d", server.address(), k), Request{Method: []string{"GET", "POST"}[k%2], Body: make([]byte, k%2*100)})
-				for _, c := range u.conns {
-					// What a server does a moment after its answer can not be known
-					// when the next request leaves: let it be seen.
+				// What a server does a moment after its answer can not be known when
+				// the next request leaves: let it be seen.
+				for wait := true; wait; wait = leaving.Load() > 0 {
 					pause()
+				}
+				for _, c := range u.conns {
 					c.last = 0
 				}
 			}
@@ -70,7 +85,7 @@ func TestCountsAreEqual(t *testing.T) {
 	}
 }
 
-// mistreat does one of nine things to a client and reports whether the
+// mistreat does one of eight things to a client and reports whether the
 // connection lives.
 func (p *peer) mistreat(how int) bool {
 	switch how {
@@ -81,8 +96,8 @@ func (p *peer) mistreat(how int) bool {
 	case 2:
 		p.say("HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n")
 	case 3:
-		p.say(hello)
-		return false // without a word
+		p.say("HTTP/1.0 200 OK\r\n\r\nto the end")
+		return false
 	case 4:
 		p.reset()
 		return false
@@ -93,9 +108,6 @@ func (p *peer) mistreat(how int) bool {
 		p.say("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n")
 	case 7:
 		p.hang()
-		return false
-	case 8:
-		p.say("HTTP/1.0 200 OK\r\n\r\nto the end")
 		return false
 	}
 	return true
