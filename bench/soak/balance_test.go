@@ -14,11 +14,13 @@ func TestBalance(t *testing.T) {
 	}{
 		{
 			"equal, but for what was refused",
-			balance{read: 12, made: counts{"ok": 5, "reset": 3, "body": 4}, reported: counts{"ok": 5, "reset": 3, "body": 4, "connect": 7}}, "",
+			balance{read: 12, made: counts{"ok": 5, "reset": 3, "body": 4}, reported: counts{"ok": 5, "reset": 3, "body": 4, "connect": 7}},
+			"",
 		},
 		{
 			"under way when the door was closed",
-			balance{read: 8, made: counts{"ok": 5, "reset": 3, "cut": 2}, reported: counts{"ok": 5, "reset": 5}}, "",
+			balance{read: 8, made: counts{"ok": 5, "reset": 3, "cut": 2}, reported: counts{"ok": 5, "reset": 5}},
+			"",
 		},
 		{
 			"more resets than that",
@@ -27,7 +29,8 @@ func TestBalance(t *testing.T) {
 		},
 		{
 			"an answer that came too late",
-			balance{read: 200, made: counts{"ok": 199, "timeout": 1}, reported: counts{"ok": 198, "timeout": 2}}, "",
+			balance{read: 200, made: counts{"ok": 199, "timeout": 1}, reported: counts{"ok": 198, "timeout": 2}},
+			"",
 		},
 		{
 			"an answer that is not reported",
@@ -46,7 +49,8 @@ func TestBalance(t *testing.T) {
 		},
 		{
 			"cut by the end",
-			balance{read: 5, made: counts{"ok": 5}, reported: counts{"ok": 4}, cancelled: 1}, "",
+			balance{read: 5, made: counts{"ok": 5}, reported: counts{"ok": 4}, cancelled: 1},
+			"",
 		},
 	} {
 		got := ""

@@ -202,8 +202,8 @@ func (s *session) obey(control *cluster.Control, grace time.Duration) (stop func
 		for count := 0; ; {
 			select {
 			case sig := <-received:
-				if sig == syscall.SIGHUP && count > 0 {
-					continue // of a closed terminal the kernel tells, and the shell again
+				if Retold(sig, count) {
+					continue
 				}
 				count++
 				control.Stop(stopping(sig, count, grace))
