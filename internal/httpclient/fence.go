@@ -134,7 +134,7 @@ func (c *Client) MayReach(t *Target) error {
 func (c *Client) StayPrivate() { c.private.Store(true) }
 
 // errPublic is about requests that StayPrivate keeps here.
-var errPublic = &Error{Class: metrics.Check, Message: "a public address needs --allow-public, or HTTP.AllowPublic, at this load"}
+var errPublic = &Error{Class: metrics.Check, Message: "a public address needs --allow-public at this load"}
 
 // Public says whether requests to t would go to a public address, and to which:
 // as "shop.example (203.0.113.1)", or as "" if they would not, as far as can be
