@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
@@ -16,17 +17,30 @@ type ending struct {
 	received <-chan os.Signal
 	stop     chan struct{} // closed: write no more
 	cut      bool          // it was
+	result   error         // of telling, when that is done
+	panicked any           // what that panicked with, and where
 }
 
 // conclude tells what a run came to, and lets a second signal end that at once.
 // The first is answered only: it may have been meant for the run.
 func (e *ending) conclude(outcome metrics.Outcome, runErr error) error {
-	told := make(chan error, 1)
-	go func() { told <- e.tell(e.stop, outcome, runErr) }()
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		defer func() {
+			if p := recover(); p != nil {
+				e.panicked = fmt.Sprintf("%v\n%s", p, debug.Stack())
+			}
+		}()
+		e.result = e.tell(e.stop, outcome, runErr)
+	}()
 	for count := 0; ; {
 		select {
-		case err := <-told:
-			return err
+		case <-told:
+			if e.panicked != nil {
+				panic(e.panicked) // main says so
+			}
+			return e.result
 		case sig := <-e.received:
 			if Retold(sig, count) {
 				continue
@@ -48,7 +62,7 @@ const tidyPatience = 250 * time.Millisecond
 
 // abandon ends without all of the report, and leaves no part of a file. The log
 // of the run is whole: loadforge report makes the rest of it.
-func (e *ending) abandon(told <-chan error) error {
+func (e *ending) abandon(told <-chan struct{}) error {
 	e.cut = true
 	close(e.stop)
 	select {
