@@ -12,7 +12,7 @@ MODULES := web/node_modules/.package-lock.json
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test validate vet lint fmt race faults chaos cover layout secrets cross fuzz guard bench clean hooks
+.PHONY: help demo build test validate vet lint fmt race faults chaos cover layout secrets cross fuzz fuzz-short guard bench clean hooks
 .PHONY: web-check web-dist web-e2e web-scale screenshots deploy-check
 
 help: ## list the commands
@@ -70,6 +70,9 @@ vuln: $(VULN) ## ask the database of known weaknesses (needs the network; no par
 
 fuzz: ## fuzz each parser for FUZZTIME
 	./.ci/fuzz $(FUZZTIME)
+
+fuzz-short: ## fuzz each parser for a second
+	./.ci/fuzz 1s
 
 guard: ## count the instructions of the hot path against .ci/instructions
 	./.ci/guard

@@ -35,14 +35,19 @@ func (t Test) forCommand() cli.Test {
 }
 
 // Run runs a test inside a program or a Go test: no screen, no files. The
-// error is a [*ConfigError] when the test is not sound, a [*ScenarioError] when
-// its setup or teardown failed, an [*EngineError] otherwise; a run that did
+// error is a [*ConfigError] when the test is not sound, or would put a high load
+// on a public address that [HTTP.AllowPublic] does not allow, a [*ScenarioError]
+// when its setup or teardown failed, an [*EngineError] otherwise; a run that did
 // not pass its thresholds is a result, not an error. When ctx ends the run is
 // cut short and its result returned.
 func Run(ctx context.Context, t Test) (*Result, error) {
 	p, err := t.plan(cli.Target{}, cli.Target{}, os.LookupEnv)
 	if err != nil {
 		return nil, err
+	}
+	if err := cli.Confine(ctx, &p, true, "HTTP.AllowPublic"); err != nil {
+		p.Close()
+		return nil, &ConfigError{err}
 	}
 	if p.Seed == 0 {
 		p.Seed = 1 + rand.Uint64N(1e9) // few enough digits for every reader of JSON

@@ -41,7 +41,9 @@ func (t Test) discreetPlan(defaults, overrides cli.Target, env cli.Lookup, hide 
 		Run:        metrics.Run{Test: t.name(), Target: redactURL(settings.baseURL), Seed: t.Seed},
 		Close:      h.client.Close,
 		Sources:    len(settings.http.LocalAddr),
-		Exposed:    h.exposed, StayPrivate: h.client.StayPrivate,
+	}
+	if !settings.http.AllowPublic {
+		p.Exposed, p.StayPrivate = h.exposed, h.client.StayPrivate
 	}
 	books := &library{house: h, books: map[*metrics.Recorder]*book{}}
 	for _, l := range t.Load {

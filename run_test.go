@@ -243,3 +243,72 @@ func TestDemoTestIsSound(t *testing.T) {
 		t.Errorf("the demo lasts %s, want 20 s", got)
 	}
 }
+
+// A mistyped host must not become an attack, whoever starts the run. Requests go
+// through a proxy of the test: nothing leaves this machine.
+func TestRunKeepsHighLoadsPrivate(t *testing.T) {
+	second := time.Second
+	users := func(n float64) Load {
+		return Func("visitor", visit).Users(pattern.Constant{Level: n, For: time.Minute}).Times(100)
+	}
+	rate := func(r float64) Load { return Func("visitor", visit).Rate(pattern.Constant{Level: r, For: second / 2}) }
+	const public = "203.0.113.1"
+	for _, c := range []struct {
+		says    string
+		host    string
+		load    Load
+		limit   float64
+		consent bool
+		want    string
+	}{
+		{"few users", public, users(50), 0, false, ""},
+		{"many users", public, users(51), 0, false, "203.0.113.1 is a public address, and 51 users are more than the 50 users"},
+		{"many users that are meant", public, users(51), 0, true, ""},
+		{"many users of a private address", "10.0.0.1", users(51), 0, false, ""},
+		{"a low rate", public, rate(100), 0, false, ""},
+		{"a high rate", public, rate(101), 0, false, "101 iterations/s are more than"},
+		{"a high rate with a limit", public, rate(101), 80, false, ""},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			t.Parallel()
+			demo, proxy := demoTarget(t)
+			_, err := Run(t.Context(), Test{
+				BaseURL: "http://" + c.host, Load: []Load{c.load}, MaxRate: c.limit,
+				HTTP: HTTP{Proxy: proxy, AllowPublic: c.consent},
+			})
+			if c.want == "" {
+				if err != nil || demo.Stats().Total == 0 {
+					t.Errorf("%d requests were sent, %v; want some", demo.Stats().Total, err)
+				}
+				return
+			}
+			var config *ConfigError
+			if !errors.As(err, &config) || !strings.Contains(err.Error(), c.want) || !strings.HasSuffix(err.Error(), "say so with HTTP.AllowPublic") {
+				t.Errorf("got %v, want a ConfigError with %q and a hint", err, c.want)
+			}
+			if n := demo.Stats().Total; n > 0 {
+				t.Errorf("%d requests were sent", n)
+			}
+		})
+	}
+}
+
+// What only a scenario names is refused when it is reached.
+func TestRunKeepsAStrayScenarioPrivate(t *testing.T) {
+	demo, proxy := demoTarget(t)
+	var refused atomic.Int64
+	stray := Func("stray", func(vu *VU) error {
+		err := vu.Get("http://203.0.113.1/").Err()
+		if err != nil && strings.Contains(err.Error(), "a public address needs --allow-public at this load") {
+			refused.Add(1)
+		}
+		return err
+	})
+	_, err := Run(t.Context(), Test{
+		BaseURL: "http://10.0.0.1", HTTP: HTTP{Proxy: proxy},
+		Load: []Load{stray.Users(pattern.Constant{Level: 51, For: time.Minute}).Times(100)},
+	})
+	if err != nil || refused.Load() != 100 || demo.Stats().Total != 0 {
+		t.Errorf("%v: %d requests were refused, %d sent; want 100 and none", err, refused.Load(), demo.Stats().Total)
+	}
+}

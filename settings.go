@@ -42,6 +42,7 @@ func (t Test) settle(defaults, overrides cli.Target, env cli.Lookup, hide *secre
 	s.http.Proxy = cmp.Or(overrides.Proxy, t.HTTP.Proxy, defaults.Proxy)
 	s.http.LocalAddr = firstOf(overrides.LocalAddr, t.HTTP.LocalAddr, defaults.LocalAddr)
 	s.allow = [][]string{defaults.AllowHosts, t.HTTP.AllowHosts, overrides.AllowHosts}
+	s.http.AllowPublic = t.HTTP.AllowPublic && overrides.BaseURL == "" // who names another target answers for it
 	s.http.Insecure = overrides.Insecure || t.HTTP.Insecure || defaults.Insecure
 	err := s.connectTo(defaults.ConnectTo, overrides.ConnectTo)
 	return s, errors.Join(err, s.expand(env))

@@ -148,3 +148,23 @@ func TestAllowedHostsTakeAwayOnly(t *testing.T) {
 		}
 	}
 }
+
+// Consent is for the target that its author knew.
+func TestConsentIsForTheTargetOfTheTest(t *testing.T) {
+	for _, c := range []struct {
+		says    string
+		consent bool
+		flag    string // of --base-url
+		want    bool
+	}{
+		{"nothing was said", false, "", false},
+		{"the test's own target", true, "", true},
+		{"a target of the command line", true, "http://203.0.113.2", false},
+	} {
+		test := Test{BaseURL: "http://203.0.113.1", HTTP: HTTP{AllowPublic: c.consent}}
+		s, err := test.settle(cli.Target{}, cli.Target{BaseURL: c.flag}, env(nil), new(secrets))
+		if err != nil || s.http.AllowPublic != c.want {
+			t.Errorf("%s: public is %v, %v; want %v", c.says, s.http.AllowPublic, err, c.want)
+		}
+	}
+}

@@ -76,6 +76,13 @@ type HTTP struct {
 	// the config file and of --allow-host take away from this one; they add
 	// nothing. What a step sends with a client of its own is not looked at.
 	AllowHosts []string
+	// AllowPublic says that the target may be a public address under more than
+	// 50 users or 100 iterations per second, all loads together at their peak
+	// and no more than MaxRate. Without it such a test is refused, and where only a
+	// scenario or a redirect names such an address, the request: a mistyped host
+	// must not become an attack. It is about the target of the test: of one that
+	// --base-url names, --allow-public has to say so.
+	AllowPublic bool
 	// UnixSocket sends every connection to a socket in the file system.
 	UnixSocket string
 	// MaxRedirects is how many redirects are followed. Zero means 10;

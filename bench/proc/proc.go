@@ -60,13 +60,29 @@ func Peak(pid int) int64 { return status(pid, "VmHWM:") }
 // Resident returns the memory a process has, in KiB, 0 when it is gone.
 func Resident(pid int) int64 { return status(pid, "VmRSS:") }
 
+// Threads returns how many threads of the system a process has, 0 when it is
+// gone.
+func Threads(pid int) int { return int(status(pid, "Threads:")) }
+
+// Descriptors returns how many files, connections included, a process has open,
+// 0 when it is gone.
+func Descriptors(pid int) int {
+	dir, err := os.Open(fmt.Sprintf("/proc/%d/fd", pid))
+	if err != nil {
+		return 0
+	}
+	defer dir.Close()
+	names, _ := dir.Readdirnames(-1)
+	return len(names)
+}
+
 func status(pid int, field string) int64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
 	for line := range strings.Lines(string(text)) {
-		if f := strings.Fields(line); len(f) == 3 && f[0] == field {
+		if f := strings.Fields(line); len(f) >= 2 && f[0] == field {
 			n, _ := strconv.ParseInt(f[1], 10, 64)
 			return n
 		}

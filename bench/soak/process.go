@@ -5,27 +5,26 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"time"
+
+	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/store"
 )
 
-// A server is bench/minimal.
+// A server is bench/minimal or bench/faulty.
 type server struct {
 	cmd   *exec.Cmd
 	url   string
 	admin string
 }
 
-func startServer(ctx context.Context, path string) (*server, error) {
-	cmd := exec.CommandContext(ctx, "taskset", "-c", "1", path)
+func startServer(ctx context.Context, path string, args ...string) (*server, error) {
+	cmd := exec.CommandContext(ctx, "taskset", append([]string{"-c", "1", path}, args...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -50,17 +49,25 @@ func (s *server) stop() {
 }
 
 // count is how many requests have come.
-func (s *server) count() (int64, error) {
-	resp, err := http.Get(s.admin + "/count")
+func (s *server) count() (n int64, err error) {
+	return n, s.ask("/count", &n)
+}
+
+// made is what bench/faulty made of them, by class.
+func (s *server) made() (made map[string]int64, err error) {
+	return made, s.ask("/made", &made)
+}
+
+func (s *server) ask(path string, answer any) error {
+	resp, err := http.Get(s.admin + path)
 	if err != nil {
-		return 0, fmt.Errorf("ask the server: %w", err)
+		return fmt.Errorf("ask the server: %w", err)
 	}
 	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return 0, fmt.Errorf("ask the server: %w", err)
+	if err := json.NewDecoder(resp.Body).Decode(answer); err != nil {
+		return fmt.Errorf("ask the server for %s: %w", path, err)
 	}
-	return strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	return nil
 }
 
 // A generator is a scenario that runs.
@@ -72,10 +79,10 @@ type generator struct {
 	err           error
 }
 
-func startGenerator(ctx context.Context, path, url string, rate int, length time.Duration) (*generator, error) {
+func startGenerator(ctx context.Context, path, url string, args ...string) (*generator, error) {
 	g := &generator{runs: filepath.Join(filepath.Dir(path), "runs"), done: make(chan struct{})}
-	g.cmd = exec.CommandContext(ctx, "taskset", "-c", "0", path, "-r", strconv.Itoa(rate), "-d", length.String(),
-		"--base-url", url, "-o", g.runs, "-q", "--no-report", "--json")
+	args = append([]string{"-c", "0", path, "--base-url", url, "-o", g.runs, "-q", "--no-report", "--json"}, args...)
+	g.cmd = exec.CommandContext(ctx, "taskset", args...)
 	g.cmd.Cancel = func() error { return g.cmd.Process.Signal(os.Interrupt) } // it tells what it has
 	g.cmd.Stdout, g.cmd.Stderr = &g.out, &g.problems
 	if err := g.cmd.Start(); err != nil {
@@ -99,21 +106,47 @@ func (g *generator) wait() error {
 	return nil
 }
 
-// reported is how many requests it says it sent.
-func (g *generator) reported() (int64, error) {
-	var result struct {
-		Totals struct {
-			Requests  int64 `json:"requests"`
-			Cancelled int64 `json:"requests_cancelled"`
-			Errors    int64 `json:"errors"`
-		} `json:"totals"`
+// A result is what the generator says of its requests.
+type result struct {
+	Totals struct {
+		Requests  int64 `json:"requests"`
+		Cancelled int64 `json:"requests_cancelled"`
+		Errors    int64 `json:"errors"`
+	} `json:"totals"`
+	Requests []struct {
+		ByClass map[string]int64 `json:"errors_by_class"`
+	} `json:"requests"`
+	Verdict struct {
+		State   string   `json:"state"`
+		Reasons []string `json:"reasons"`
+	} `json:"verdict"`
+}
+
+func (g *generator) result() (r result, err error) {
+	if err := json.Unmarshal(g.out.Bytes(), &r); err != nil {
+		return r, fmt.Errorf("read the result: %w", err)
 	}
-	if err := json.Unmarshal(g.out.Bytes(), &result); err != nil {
-		return 0, fmt.Errorf("read the result: %w", err)
+	return r, nil
+}
+
+// progress is how many requests have ended so far, and how many of them failed,
+// as far as they are on disk. A run that has just begun has none.
+func (g *generator) progress() (requests, failed int64) {
+	r, err := store.Open(g.runs)
+	if err != nil {
+		return 0, 0
 	}
-	t := result.Totals
-	if t.Errors > 0 {
-		return t.Requests, errors.New(strconv.FormatInt(t.Errors, 10) + " requests failed")
+	defer r.Close()
+	for s, err := range r.Written() {
+		if err != nil {
+			continue
+		}
+		for i := range s.Names {
+			if n := &s.Names[i]; n.Stage == metrics.Main {
+				requests += int64(n.Count)
+				failed += int64(n.Errors())
+			}
+		}
 	}
-	return t.Requests + t.Cancelled, nil
+	return requests, failed
 }

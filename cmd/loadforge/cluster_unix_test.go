@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -49,6 +50,7 @@ func TestFleet(t *testing.T) {
 	}{
 		{"loses a worker", fleetLosesAWorker},
 		{"lets a worker go", fleetLetsAWorkerGo},
+		{"lets a worker go whose terminal is closed", fleetLosesATerminal},
 		{"refuses strangers", fleetRefusesStrangers},
 		{"starts with its workers", fleetStartsWithItsWorkers},
 	} {
@@ -104,7 +106,18 @@ func (f *machines) lead(workers int, lease string, args ...string) {
 // hire starts a worker. Started again it is the one it was.
 func (f *machines) hire(name string) {
 	f.t.Helper()
-	w := startCommand(f.t, f.command("worker", "--join", f.join(), "--name", name, "--weight", "1", "--dir", filepath.Join(f.dir, "cache")))
+	f.hireBy(name, f.command(f.working(name)...))
+}
+
+// working are the arguments of a worker.
+func (f *machines) working(name string) []string {
+	return []string{"worker", "--join", f.join(), "--name", name, "--weight", "1", "--dir", filepath.Join(f.dir, "cache")}
+}
+
+// hireBy is hire by a command.
+func (f *machines) hireBy(name string, command *exec.Cmd) {
+	f.t.Helper()
+	w := startCommand(f.t, command)
 	f.workers[name] = w
 	w.says(f.t, ": process ")
 }
@@ -194,6 +207,41 @@ func fleetLetsAWorkerGo(t *testing.T, program string) {
 	}
 	if code := f.workers["a"].ends(t); code != 0 {
 		t.Errorf("the worker ended with %d:\n%s", code, strings.Join(f.workers["a"].said, "\n"))
+	}
+}
+
+// Who closes the terminal of a worker has it leave, as with Ctrl-C once, though
+// kernel and shell both tell of it. One under nohup goes on.
+func fleetLosesATerminal(t *testing.T, program string) {
+	caught := make(chan os.Signal, 1) // else a nohup of these tests would be that of the workers
+	signal.Notify(caught, syscall.SIGHUP)
+	defer signal.Stop(caught)
+	f := newFleet(t, program)
+	f.scheduled = 8 * perSec
+	f.lead(3, patientLease, f.load(8)...)
+	f.hire("a")
+	f.hire("b")
+	f.hireBy("c", exec.Command("sh", append([]string{"-c", `trap '' HUP; exec "$0" "$@"`, program}, f.working("c")...)...))
+	f.receives(f.scheduled / 4)
+	for _, name := range []string{"c", "a", "a"} {
+		f.workers[name].signal(t, syscall.SIGHUP)
+		<-time.After(100 * time.Millisecond) // two signals at once may be one
+	}
+	r := f.figures("SIGHUP of a worker", 0)
+	if r.Totals.Requests != f.scheduled || len(r.Workers) != 3 || r.lost() > 0 {
+		t.Errorf("result = %+v, want every arrival and nobody lost", r)
+	}
+	if code := f.workers["a"].ends(t); code != 0 {
+		t.Errorf("the worker ended with %d:\n%s", code, strings.Join(f.workers["a"].said, "\n"))
+	}
+	stayed := 0
+	for _, w := range r.Workers {
+		if w.Requests > f.scheduled/3 {
+			stayed++
+		}
+	}
+	if stayed != 2 {
+		t.Errorf("%d workers have stayed, want 2: %+v", stayed, r.Workers)
 	}
 }
 

@@ -32,7 +32,8 @@ const (
 var causes = []cause{
 	{name: "interrupt", codes: [6]int{105, 105, 105, 105, 105, 0}, act: sends(os.Interrupt)},
 	{name: "terminate", codes: [6]int{105, 105, 105, 105, 105, 0}, act: sends(syscall.SIGTERM)},
-	{name: "interrupt twice", stays: true, codes: [6]int{105, 105, 105, 105, 101, 0}, act: func(t *testing.T, p *process) {
+	// TestASecondSignalEndsTheReport has the last phase.
+	{name: "interrupt twice", stays: true, codes: [6]int{105, 105, 105, 105, 101, never}, act: func(t *testing.T, p *process) {
 		p.signal(t, os.Interrupt)
 		<-time.After(100 * time.Millisecond) // two signals at once may be one
 		p.signal(t, os.Interrupt)
@@ -146,4 +147,33 @@ func (l leftover) wantAllButTheOpenSecond(t *testing.T, s *stage, end time.Time)
 func (l leftover) overdue(s *stage, edge time.Time) bool {
 	all, before := s.count("/load", edge)
 	return all == before
+}
+
+// While the report is being written the first signal is answered, and the second
+// ends the process at once, though nobody reads what it writes: with 105, and
+// without any file that is half written.
+func TestASecondSignalEndsTheReport(t *testing.T) {
+	t.Parallel()
+	ph := runPhases[5]
+	s := newStage(t, ph.path, ph.after, false)
+	p, out := s.phasesOn(t, t.TempDir(), ph.steady)
+	ph.reached(t, p, s)
+	p.signal(t, os.Interrupt)
+	p.says(t, "the run is over, its report is being written; a second signal ends that at once")
+	began := time.Now()
+	p.signal(t, syscall.SIGTERM)
+	if got := p.ends(t); got != 105 {
+		t.Errorf("exit code is %d, want 105:\n%s", got, strings.Join(p.said, "\n"))
+	}
+	if took := time.Since(began); took > patience/4 {
+		t.Errorf("it took %v to end", took)
+	}
+	_ = out.Close() // only now: nobody has read
+	results := filepath.Join(p.Dir, "results")
+	if half, _ := filepath.Glob(filepath.Join(results, "*", ".*.tmp")); len(half) > 0 {
+		t.Errorf("%q are left", half)
+	}
+	if r, l := readResult(t, p.Dir), leftoverOf(t, results); r.Interrupted || r.Totals.Requests != l.requests || !l.ended {
+		t.Errorf("result.json has %+v, the log %+v", r, l)
+	}
 }

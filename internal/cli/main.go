@@ -12,10 +12,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime/debug"
 	"strings"
-	"syscall"
 	"unicode"
 
 	"github.com/spf13/cobra"
@@ -50,7 +48,7 @@ func exitCodes() []int {
 func Main(args []string, test *Test, tools Tools) int {
 	a := &app{
 		test: test, tools: tools, in: os.Stdin, out: os.Stdout, err: os.Stderr,
-		getenv: os.LookupEnv, environ: os.Environ, signals: signals, browse: browse,
+		getenv: os.LookupEnv, environ: os.Environ, signals: Signals, browse: browse,
 	}
 	return a.main(context.Background(), args)
 }
@@ -72,22 +70,6 @@ type app struct {
 	args   []string // the command line
 	post   *post    // set in a worker process
 	asked  *ledger  // which variables the plan asked for
-}
-
-func signals() (<-chan os.Signal, func()) {
-	c := make(chan os.Signal, 2)
-	if !signal.Ignored(syscall.SIGHUP) { // as it is under nohup
-		signal.Notify(c, syscall.SIGHUP)
-	}
-	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
-	// Who reads what is said may go away. Without this, saying more would end
-	// the process; with it, it is a write that fails.
-	pipe := make(chan os.Signal, 1)
-	signal.Notify(pipe, syscall.SIGPIPE)
-	return c, func() {
-		signal.Stop(c)
-		signal.Stop(pipe)
-	}
 }
 
 func (a *app) main(ctx context.Context, args []string) (code int) {

@@ -67,24 +67,29 @@ func (m peak) String() string {
 type publicError struct {
 	address string
 	peak    peak
+	consent string // how to say that it is meant
 }
 
 func (e *publicError) Error() string {
 	return fmt.Sprintf("%s is a public address, and %s are more than the %d users or %d iterations/s it may get unasked; "+
-		"if it is yours to load, say so with --allow-public or %s=true",
-		e.address, e.peak, publicUsers, publicRate, variable("allow-public"))
+		"if it is yours to load, say so with %s", e.address, e.peak, publicUsers, publicRate, e.consent)
 }
 
-// confine keeps a load that is high away from public addresses, unless somebody
-// said that they are meant: a target that is known is refused here, one that
-// only a scenario or a redirect names when it is reached. Names are asked for if
-// ask says so.
-func (o *options) confine(ctx context.Context, p *cluster.Plan, ask bool) error {
+// consent is how the command is told that a public address is meant.
+func consent() string {
+	return "--allow-public or " + variable("allow-public") + "=true"
+}
+
+// Confine keeps a load that is high away from public addresses: a target that is
+// known is refused here, one that only a scenario or a redirect names when it is
+// reached. Names are asked for if ask says so; consent is what the error names
+// as the way to say that such an address is meant.
+func Confine(ctx context.Context, p *cluster.Plan, ask bool, consent string) error {
 	m := peakOf(p, nil)
-	if o.public || !m.high() {
+	if !m.high() {
 		return nil
 	}
-	if err := o.exposed(ctx, p, m, ask); err != nil {
+	if err := exposed(ctx, p, m, ask, consent); err != nil {
 		return err
 	}
 	if p.StayPrivate != nil {
@@ -93,14 +98,22 @@ func (o *options) confine(ctx context.Context, p *cluster.Plan, ask bool) error 
 	return nil
 }
 
-func (o *options) exposed(ctx context.Context, p *cluster.Plan, m peak, ask bool) error {
+// confine is Confine, unless somebody said that public addresses are meant.
+func (o *options) confine(ctx context.Context, p *cluster.Plan, ask bool) error {
+	if o.public {
+		return nil
+	}
+	return Confine(ctx, p, ask, consent())
+}
+
+func exposed(ctx context.Context, p *cluster.Plan, m peak, ask bool, consent string) error {
 	if p.Exposed == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupPatience)
 	defer cancel()
 	if address := p.Exposed(ctx, ask); address != "" {
-		return &publicError{address, m}
+		return &publicError{address, m, consent}
 	}
 	return nil
 }
@@ -112,5 +125,5 @@ func (o *options) mayHold(p *cluster.Plan, held map[int]float64) error {
 	if o.public || !m.high() {
 		return nil
 	}
-	return o.exposed(context.Background(), p, m, true)
+	return exposed(context.Background(), p, m, true, consent())
 }

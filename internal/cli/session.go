@@ -116,9 +116,13 @@ func (s *session) run(ctx context.Context, p cluster.Plan) (outcome metrics.Outc
 		_ = s.writer.Close() // nothing was measured; the directory says so
 		return outcome, err
 	}
-	err = s.conclude(outcome, err)
+	received, unsubscribe := s.signals()
+	defer unsubscribe()
 	disobey()
-	s.linger(ctx)
+	end := ending{session: s, received: received, stop: make(chan struct{})}
+	if err = end.conclude(outcome, err); !end.cut {
+		s.linger(ctx)
+	}
 	return outcome, err
 }
 
@@ -202,8 +206,8 @@ func (s *session) obey(control *cluster.Control, grace time.Duration) (stop func
 		for count := 0; ; {
 			select {
 			case sig := <-received:
-				if sig == syscall.SIGHUP && count > 0 {
-					continue // of a closed terminal the kernel tells, and the shell again
+				if Retold(sig, count) {
+					continue
 				}
 				count++
 				control.Stop(stopping(sig, count, grace))
@@ -240,10 +244,11 @@ func stopping(sig os.Signal, count int, grace time.Duration) string {
 	return fmt.Sprintf("%s: users finish their task, %s at most; %s stops now", name, words(grace), again)
 }
 
-// conclude shows the result, writes the reports and tells the exit code.
-func (s *session) conclude(outcome metrics.Outcome, runErr error) error {
+// tell shows the result, writes the reports and tells the exit code. Closing stop
+// leaves out what is not written yet.
+func (s *session) tell(stop <-chan struct{}, outcome metrics.Outcome, runErr error) error {
 	dir := s.writer.Dir()
-	files, reportErr := s.report(dir)
+	files, reportErr := s.report(dir, stop)
 	if s.tools.Runs != nil {
 		_, _ = s.tools.Runs(s.options.output) // keeps the index up to date; it can be made anew at any time
 	}
@@ -281,11 +286,11 @@ func unwritten(err error, dir string) error {
 }
 
 // report writes the reports that were asked for and returns their names.
-func (s *session) report(dir string) ([]string, error) {
+func (s *session) report(dir string, stop <-chan struct{}) ([]string, error) {
 	if s.options.noReport {
 		return nil, nil
 	}
-	return report.Write(dir, report.Options{Formats: reportFormats(s.options.formats), Baseline: s.options.baseline})
+	return report.Write(dir, report.Options{Formats: reportFormats(s.options.formats), Baseline: s.options.baseline, Stop: stop})
 }
 
 func (s *session) sayFiles(dir string, files []string) {

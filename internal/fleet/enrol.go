@@ -7,12 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/cli"
@@ -32,7 +30,7 @@ const (
 
 // Enrol makes this machine a worker of a run, and returns when that is over.
 func Enrol(ctx context.Context, r cli.EnrolRequest) error {
-	stop, unsubscribe := signals()
+	stop, unsubscribe := cli.Signals()
 	defer unsubscribe()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -92,12 +90,6 @@ func joinOf(ctx context.Context, r cli.EnrolRequest) (natsbus.Join, error) {
 		return natsbus.Join{}, err
 	}
 	return key.Find(ctx, r.Coordinator)
-}
-
-func signals() (<-chan os.Signal, func()) {
-	c := make(chan os.Signal, 2)
-	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
-	return c, func() { signal.Stop(c) }
 }
 
 // An enrolment is who the worker is, and where it keeps things.
@@ -246,6 +238,22 @@ func (e *enrolment) lay(o Order) (string, error) {
 	return dir, nil
 }
 
+// leave passes on what asks a worker to leave: once gracefully, again at once.
+func leave(ctx context.Context, p *crew.Process, stop <-chan os.Signal) {
+	for count := 0; ; {
+		select {
+		case sig := <-stop:
+			if cli.Retold(sig, count) {
+				continue
+			}
+			count++
+			p.Leave()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // work runs the program and stands between it and the bus.
 func (e *enrolment) work(ctx context.Context, s *natsbus.Station, o Order, stop <-chan os.Signal) error {
 	dir, err := e.lay(o)
@@ -262,16 +270,7 @@ func (e *enrolment) work(ctx context.Context, s *natsbus.Station, o Order, stop 
 	fmt.Fprintf(os.Stderr, "worker %s: process %d, clock %+.3f ms to the coordinator's (%.3f ms at most wrong)\n",
 		e.worker, p.Pid(), float64(-ahead)/1e6, float64(bound)/1e6)
 	pumping, end := context.WithCancel(ctx)
-	go func() {
-		for {
-			select {
-			case <-stop:
-				p.Leave()
-			case <-pumping.Done():
-				return
-			}
-		}
-	}()
+	go leave(pumping, p, stop)
 	wire.Pump(pumping, p.Stream(), s)
 	end()
 	err = p.Wait(endPatience)

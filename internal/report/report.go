@@ -19,6 +19,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,7 +31,13 @@ import (
 type Options struct {
 	Formats  Formats
 	Baseline string // a run to compare with in report.html, as [store.Open] takes it; empty for none
+	// Stop ends the writing when it is closed: the file that is being written
+	// then is taken back, and those that are to come are left out. Nil never is.
+	Stop <-chan struct{}
 }
+
+// ErrStopped says that [Options.Stop] was closed before all was written.
+var ErrStopped = errors.New("stopped before all reports were written")
 
 // Write makes reports of a stored run in its directory and returns their paths.
 // Path is whatever [store.Open] takes. A format that fails leaves the others
@@ -47,7 +54,7 @@ func Write(path string, o Options) ([]string, error) {
 		return nil, fmt.Errorf("opening the run: %w", err)
 	}
 	defer func() { _ = root.Close() }()
-	w := writer{root: root, reader: r}
+	w := writer{root: root, reader: r, stop: o.Stop}
 	return w.write(o)
 }
 
@@ -55,6 +62,7 @@ func Write(path string, o Options) ([]string, error) {
 type writer struct {
 	root   *os.Root
 	reader *store.Reader
+	stop   <-chan struct{}
 	files  []string
 	errs   []error
 }
@@ -96,9 +104,38 @@ func (w *writer) read(formats Formats) *Run {
 }
 
 func (w *writer) file(name string, write func(io.Writer) error) {
-	if err := store.Replace(w.root, name, buffered(write)); err != nil {
+	if w.stopped() {
+		w.errs = append(w.errs, fmt.Errorf("writing %s: %w", name, ErrStopped))
+		return
+	}
+	err := store.Replace(w.root, name, func(to io.Writer) error {
+		return buffered(write)(checked{to, w})
+	})
+	if err != nil {
 		w.errs = append(w.errs, err)
 		return
 	}
 	w.files = append(w.files, w.path(name))
+}
+
+func (w *writer) stopped() bool {
+	select {
+	case <-w.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// checked is a file whose writing may be stopped.
+type checked struct {
+	to io.Writer
+	by *writer
+}
+
+func (c checked) Write(b []byte) (int, error) {
+	if c.by.stopped() {
+		return 0, ErrStopped
+	}
+	return c.to.Write(b)
 }

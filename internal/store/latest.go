@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -74,7 +75,7 @@ func WriteFile(root *os.Root, name string, b []byte) error {
 // Replace is WriteFile for content that write makes. When write fails, the file
 // stays as it was.
 func Replace(root *os.Root, name string, write func(io.Writer) error) error {
-	temporary := "." + name + ".tmp"
+	temporary := temporaryOf(name)
 	err := writeNew(root, temporary, write)
 	if err == nil {
 		err = root.Rename(temporary, name)
@@ -85,6 +86,18 @@ func Replace(root *os.Root, name string, write func(io.Writer) error) error {
 	}
 	syncDir(root)
 	return nil
+}
+
+func temporaryOf(name string) string { return "." + name + ".tmp" }
+
+// Sweep removes what a [Replace] that does not come to its end has written so
+// far. Nothing else may write to the run.
+func Sweep(dir string) error {
+	left, err := filepath.Glob(filepath.Join(dir, temporaryOf("*")))
+	for _, name := range left {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return err
 }
 
 func writeNew(root *os.Root, name string, write func(io.Writer) error) error {
