@@ -18,7 +18,7 @@ import (
 func TestACrowdHoldsNoRun(t *testing.T) {
 	const clients, silent, seconds, names = 200, 20, 40, 20
 	run := tell(NewLive(LiveConfig{Run: testRun(), Room: 2 << 20}), names).begin(t)
-	run.stream.patience = time.Second
+	run.stream.patience = 4 * time.Second
 	server := serving(t, run.Live, ServerConfig{})
 	before := heap()
 	var rows atomic.Int64
@@ -51,8 +51,8 @@ func TestACrowdHoldsNoRun(t *testing.T) {
 	slices.Sort(took)
 	t.Logf("a second takes %v to tell, 99%% %v, at most %v; %d KiB more on the heap; %d rows read",
 		took[seconds/2], took[seconds*99/100], took[seconds-1], grown>>10, rows.Load())
-	if worst := took[seconds-1]; worst > time.Second {
-		t.Errorf("a second was held for %v: the next one was late", worst)
+	if worst := took[seconds-1]; worst >= run.stream.patience {
+		t.Errorf("a second was held for %v, as long as somebody silent is waited for", worst)
 	}
 	if grown > 100<<20 {
 		t.Errorf("the heap has grown by %d MiB", grown>>20)

