@@ -26,7 +26,7 @@ build: ## build bin/loadforge
 
 test: validate ## pass all tests (installs the tools it needs)
 
-validate: fmt-check vet lint race cover cross guard secrets web-check web-dist web-e2e ## every check of the quality gate
+validate: fmt-check vet lint race cover cross guard secrets fuzz-short web-check web-dist web-e2e ## every check of the quality gate
 	@echo "validate: all checks passed"
 
 vet:
