@@ -35,10 +35,11 @@ func (t *healthTotal) add(s *Snapshot, response *hdr.Histogram) {
 	}
 	t.sum.Seconds += fresh
 	t.cpu += s.Health.CPU * float64(fresh)
-	if s.Health.CPU <= BusyCPU {
+	if s.Health.CPU > BusyCPU {
+		t.sum.Busy += fresh
+	} else if s.Health.SchedLatency < LongWait {
 		return
 	}
-	t.sum.Busy += fresh
 	if matters(s.Health.SchedLatency, time.Duration(response.Quantile(0.5)), WaitShare) {
 		t.sum.Strained += fresh
 	}

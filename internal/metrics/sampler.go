@@ -37,6 +37,9 @@ type clocks struct {
 	now  time.Time     // monotonic
 	wall time.Duration // since 1970
 	boot time.Duration // monotonic, but going on in a suspend; zero where unknown
+	// blur is how far apart the readings may be: who has no processor reads one
+	// clock seconds after the other.
+	blur time.Duration
 }
 
 func clocksAt(now time.Time) clocks {
@@ -89,7 +92,7 @@ func (s *Sampler) Sample() Health {
 }
 
 // gap is how far the wall clock, or time in a suspend, went apart from the
-// monotonic clock between two readings.
+// monotonic clock between two readings, beyond what the readings themselves did.
 func (c clocks) gap(now clocks) time.Duration {
 	if c.now.IsZero() {
 		return 0
@@ -99,7 +102,7 @@ func (c clocks) gap(now clocks) time.Duration {
 	if c.boot > 0 {
 		gap = max(gap, (now.boot - c.boot - elapsed).Abs())
 	}
-	return gap
+	return max(0, gap-c.blur-now.blur)
 }
 
 // sampleCPU leaves the share as it was when asked again at once, as a caller

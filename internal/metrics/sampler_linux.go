@@ -84,11 +84,13 @@ func openDescriptors() int {
 // and stands still while the machine is suspended.
 func readClocks() clocks {
 	const clockBootTime = 7
+	before := time.Now()
+	c := clocksAt(time.Now())
 	var ts syscall.Timespec
 	_, _, errno := syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, clockBootTime, uintptr(unsafe.Pointer(&ts)), 0)
-	c := clocksAt(time.Now())
 	if errno == 0 {
 		c.boot = time.Duration(ts.Nano())
 	}
+	c.blur = time.Since(before)
 	return c
 }

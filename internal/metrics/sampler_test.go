@@ -36,6 +36,7 @@ func TestStallsClockGapsAndProcessors(t *testing.T) {
 		name       string
 		elapsed    time.Duration
 		wall, boot time.Duration // how far they go ahead of the monotonic clock
+		blur       time.Duration // of the reading
 		watched    time.Duration // when Watch looked last, zero for not at all
 		cpu        time.Duration // of each processor
 
@@ -50,6 +51,8 @@ func TestStallsClockGapsAndProcessors(t *testing.T) {
 		{name: "a clock that is put back", elapsed: time.Second, wall: -time.Hour, gap: time.Hour},
 		{name: "a suspend", elapsed: time.Second, wall: time.Minute, boot: time.Minute, gap: time.Minute},
 		{name: "a suspend that only one clock saw", elapsed: time.Second, boot: time.Minute, gap: time.Minute},
+		{name: "a reading that had to wait", elapsed: time.Second, boot: 3 * time.Second, blur: 4 * time.Second},
+		{name: "a suspend in such a reading", elapsed: time.Second, boot: time.Minute, blur: 4 * time.Second, gap: 56 * time.Second},
 		{name: "all processors in use", elapsed: time.Second, cpu: time.Second, share: 1},
 		{name: "a quarter of them", elapsed: 2 * time.Second, cpu: time.Second / 2, share: 0.25},
 		{name: "more than there can be", elapsed: time.Second, cpu: time.Hour, share: 1},
@@ -63,6 +66,7 @@ func TestStallsClockGapsAndProcessors(t *testing.T) {
 			now.now = now.now.Add(c.elapsed)
 			now.wall += c.elapsed + c.wall
 			now.boot += c.elapsed + c.boot
+			now.blur = c.blur
 			*used = c.cpu * time.Duration(runtime.GOMAXPROCS(0))
 			h := s.Sample()
 			if h.Stall != c.stall || h.ClockGap != c.gap || math.Abs(h.CPU-c.share) > 1e-9 {

@@ -95,7 +95,7 @@ type HealthSummary struct {
 	Missing  int           // that have none, before the last one that has
 	Partial  int           // of Seconds: not all workers reported
 	Busy     int           // of Seconds: CPU above BusyCPU
-	Strained int           // of Busy: waiting for a processor was a good part of the response time
+	Strained int           // of Seconds, busy or with a LongWait: waiting for a processor was a good part of the response time
 	Stalled  time.Duration // sum of the stalls of MinStall and more
 }
 

@@ -208,7 +208,8 @@ func TestASnapshotOfSeveralSecondsCoversThem(t *testing.T) {
 func TestBusyAndStrainedSeconds(t *testing.T) {
 	var total Total
 	for index, h := range []Health{
-		{CPU: 0.5, SchedLatency: time.Second},       // waits, but not for a processor
+		{CPU: 0.5, SchedLatency: LongWait - 1},      // waits in bursts
+		{CPU: 0.5, SchedLatency: LongWait},          // for what others have
 		{CPU: 0.95, SchedLatency: time.Microsecond}, // busy, and fast enough
 		{CPU: 0.95, SchedLatency: time.Millisecond}, // a tenth of the median of 10 ms
 		{CPU: 0.99, SchedLatency: time.Second, Stall: MinStall},
@@ -218,10 +219,10 @@ func TestBusyAndStrainedSeconds(t *testing.T) {
 		total.Add(s)
 	}
 	h := total.Summary(0).Health
-	if h.Busy != 3 || h.Strained != 2 || h.Stalled != MinStall || h.SchedP99Peak != time.Second {
+	if h.Busy != 3 || h.Strained != 3 || h.Stalled != MinStall || h.SchedP99Peak != time.Second {
 		t.Errorf("got %+v", h)
 	}
-	if want := (0.5 + 0.95 + 0.95 + 0.99) / 4; math.Abs(h.CPUMean-want) > 1e-9 || h.CPUPeak != 0.99 {
+	if want := (0.5 + 0.5 + 0.95 + 0.95 + 0.99) / 5; math.Abs(h.CPUMean-want) > 1e-9 || h.CPUPeak != 0.99 {
 		t.Errorf("got CPU %v, peak %v, want %v", h.CPUMean, h.CPUPeak, want)
 	}
 }

@@ -18,6 +18,10 @@ const (
 	// a processor (at their 99th percentile) before a busy second is strained.
 	// Ten per cent is more than the differences people act on.
 	WaitShare = 0.1
+	// LongWait is for how long goroutines wait for a processor (at their 99th
+	// percentile) only where others have it: a second with such a wait may be
+	// strained though this process used little.
+	LongWait = 100 * time.Millisecond
 	// StrainedShare is the share of seconds that may be strained: below, all
 	// percentiles up to p90 are of seconds that were not.
 	StrainedShare = 0.1
@@ -274,6 +278,11 @@ func (a *assessment) gaps() {
 func (a *assessment) processors() {
 	h := &a.Health
 	if !a.strained() {
+		return
+	}
+	if h.Strained > h.Busy {
+		a.because(false, "in %s of %s work waited for a processor, up to %s where the median response took %s: others used this machine",
+			number(uint64(h.Strained)), seconds(h.Seconds), duration(h.SchedP99Peak), duration(a.Response.P50))
 		return
 	}
 	a.because(false, "CPU was above %.0f %% of the machine for %s of %s, and work waited for it up to %s where the median response took %s",

@@ -102,6 +102,9 @@ func TestVerdicts(t *testing.T) {
 		{"a busy machine that makes requests wait", func(s *Summary, _ *Facts) {
 			s.Health.Busy, s.Health.Strained, s.Health.SchedP99Peak = 30, 12, 6*time.Millisecond
 		}, Degraded, []string{"CPU was above 90 % of the machine for 30 of 60 seconds, and work waited for it up to 6.0 ms where the median response took 40 ms"}},
+		{"a machine whose processors others have", func(s *Summary, _ *Facts) {
+			s.Health.Busy, s.Health.Strained, s.Health.SchedP99Peak = 1, 12, 200*time.Millisecond
+		}, Degraded, []string{"in 12 of 60 seconds work waited for a processor, up to 200 ms where the median response took 40 ms: others used this machine"}},
 		{"a few strained seconds", func(s *Summary, _ *Facts) {
 			s.Health.Busy, s.Health.Strained = 6, 6
 		}, Valid, nil},
