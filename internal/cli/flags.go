@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"slices"
@@ -300,15 +301,24 @@ func retold(fs *pflag.FlagSet) (args []string) {
 		list, repeated := f.Value.(pflag.SliceValue)
 		switch {
 		case f.Name == "env":
-		case repeated && len(list.GetSlice()) > 0:
+		case repeated && f.Value.Type() == "stringArray":
 			for _, v := range list.GetSlice() {
 				args = append(args, "--"+f.Name+"="+v)
 			}
-		case repeated: // given with nothing in it, which is not the same as not given
-			args = append(args, "--"+f.Name+"=")
+		case repeated: // in one, also when it is empty, which is not the same as not given
+			args = append(args, "--"+f.Name+"="+commaSeparated(list.GetSlice()))
 		default:
 			args = append(args, "--"+f.Name+"="+f.Value.String())
 		}
 	})
 	return args
+}
+
+// commaSeparated writes a list as flags of lists read it.
+func commaSeparated(list []string) string {
+	var text strings.Builder
+	w := csv.NewWriter(&text)
+	_ = w.Write(list)
+	w.Flush()
+	return strings.TrimSuffix(text.String(), "\n")
 }
