@@ -72,7 +72,7 @@ fuzz: ## fuzz each parser for FUZZTIME
 	./.ci/fuzz $(FUZZTIME)
 
 fuzz-short: ## fuzz each parser for a second
-	./.ci/fuzz 1s
+	./.ci/fuzz 1s fresh
 
 guard: ## count the instructions of the hot path against .ci/instructions
 	./.ci/guard
