@@ -7,8 +7,8 @@ import css from "./ui.module.css";
 const alike = (a: Shown, b: Shown): boolean =>
   a.model === b.model && a.scope === b.scope && a.base === b.base && a.stage === b.stage;
 
-// As many buckets as a chart has pixels, about.
-const PIXELS = 1200;
+// As many buckets as a chart has pixels in two columns, about.
+const PIXELS = 600;
 
 /** How many seconds a second is wide on the screen: below one, it can wait. */
 function pace(shown: Shown): number {
