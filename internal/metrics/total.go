@@ -29,8 +29,6 @@ type Total struct {
 	stop     time.Duration   // see StopAt
 	loaded   time.Duration   // end of the last second that ended by then
 	tail     map[name]uint64 // requests of the main stage finished after that
-
-	addresses []AddressStats // warm-up or not
 }
 
 // StopAt tells when the load ends, by plan or on request, since the start of the
@@ -44,9 +42,9 @@ func (t *Total) StopAt(at time.Duration) { t.stop = at }
 // the largest part. It keeps nothing of s.
 func (t *Total) Add(s *Snapshot) {
 	t.end = max(t.end, s.End())
-	t.addresses = addressTable().merge(t.addresses, s.Addresses)
 	if s.start() < t.Warmup {
 		t.warm = max(t.warm, s.End())
+		t.sum.Addresses = addressTable().merge(t.sum.Addresses, s.Addresses)
 		return
 	}
 	if !t.begun {
@@ -132,7 +130,7 @@ func (t *Total) Summary(elapsed time.Duration) *Summary {
 		Lag:       latencyOf(&t.sum.Lag, false),
 		Checks:    slices.Clone(t.sum.Checks),
 		Errs:      slices.Clone(t.sum.Errors),
-		Addresses: ranked(t.addresses),
+		Addresses: ranked(t.sum.Addresses),
 	}
 	t.sumNames(s)
 	t.sumLoads(s)
