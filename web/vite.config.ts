@@ -31,7 +31,11 @@ function sealed(): Plugin {
       handler(_, bundle) {
         for (const file of Object.values(bundle)) {
           if (file.type !== "asset" || !file.fileName.endsWith(".html")) continue;
-          const html = ascii(String(file.source));
+          const bare = String(file.source);
+          // The last one: the app's own text has one, too.
+          const end = bare.lastIndexOf("</body>");
+          const licences = `<!--\n${readFileSync("licences.txt", "utf8").trim()}\n-->\n  `;
+          const html = ascii(bare.slice(0, end) + licences + bare.slice(end));
           const hashes = [...html.matchAll(/<script type="module"[^>]*>([\s\S]*?)<\/script>/g)].map(
             (m) =>
               `'sha256-${createHash("sha256")
@@ -49,13 +53,7 @@ function sealed(): Plugin {
             "form-action 'none'",
           ].join("; ");
           const head = `<meta charset="utf-8" />\n    <meta http-equiv="Content-Security-Policy" content="${policy}" />`;
-          // The last one: the app's own text has one, too.
-          const end = html.lastIndexOf("</body>");
-          const licences = `<!--\n${ascii(readFileSync("licences.txt", "utf8").trim())}\n-->\n  `;
-          file.source = (html.slice(0, end) + licences + html.slice(end)).replace(
-            '<meta charset="utf-8" />',
-            () => head,
-          );
+          file.source = html.replace('<meta charset="utf-8" />', () => head);
         }
       },
     },
