@@ -67,7 +67,8 @@ func TestTheVerdictNamesWhatTheGeneratorLacked(t *testing.T) {
 
 // lacksProcessor says that a reason is that others had the processors.
 func lacksProcessor(reason string) bool {
-	return strings.Contains(reason, "start lag") || strings.Contains(reason, "stood still") || strings.Contains(reason, "CPU was above")
+	return slices.ContainsFunc([]string{"start lag", "stood still", "CPU was above", "work waited for a processor"},
+		func(words string) bool { return strings.Contains(reason, words) })
 }
 
 // shell starts a script in which $0 is loadforge.

@@ -20,8 +20,9 @@ const (
 	WaitShare = 0.1
 	// LongWait is for how long goroutines wait for a processor (at their 99th
 	// percentile) only where others have it: a second with such a wait may be
-	// strained though this process used little.
-	LongWait = 100 * time.Millisecond
+	// strained though this process used little. Half of that second is no hiccup:
+	// those are stalls, which are judged by their sum.
+	LongWait = time.Second / 2
 	// StrainedShare is the share of seconds that may be strained: below, all
 	// percentiles up to p90 are of seconds that were not.
 	StrainedShare = 0.1
