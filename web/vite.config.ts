@@ -60,6 +60,30 @@ function sealed(): Plugin {
   };
 }
 
+// uPlot asks for the tables of number and date formats when it is loaded, which
+// takes tens of milliseconds; what it wants them for is not used here.
+function lateFormats(): Plugin {
+  const changes: [string, string][] = [
+    ["const numFormatter = new Intl.", "let late;\nconst numFormatter = () => new Intl."],
+    ["numFormatter.format(", "(late ??= numFormatter()).format("],
+    ["const localTz = new Intl.", "const localTz = () => new Intl."],
+    ["tz == localTz)", "tz == localTz())"],
+  ];
+  return {
+    name: "late-formats",
+    transform: {
+      filter: { id: /uPlot\.esm\.js/ },
+      handler(code) {
+        for (const [from, to] of changes) {
+          if (!code.includes(from)) this.error(`uPlot has no “${from}” any more: see whether it still loads formats.`);
+          code = code.replace(from, () => to);
+        }
+        return { code, map: null };
+      },
+    },
+  };
+}
+
 // Without Go there are made-up runs: / is live, /history, /runs/report/ and
 // /report-hour.html are others.
 function madeUp(): Plugin {
@@ -87,7 +111,7 @@ function madeUp(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), viteSingleFile({ removeViteModuleLoader: true }), sealed(), madeUp()],
+  plugins: [react(), lateFormats(), viteSingleFile({ removeViteModuleLoader: true }), sealed(), madeUp()],
   base: "./",
   css: {
     modules: {

@@ -11,15 +11,19 @@ export const FEW = "Not shown: fewer than ten values lie above it";
 type Maybe = number | null | undefined;
 const none = (v: Maybe): v is null | undefined => v === null || v === undefined || !Number.isFinite(v);
 
-const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+// Not with Intl: its tables are tens of milliseconds of the first frame.
+function grouped(v: number): string {
+  const whole = Math.round(Math.abs(v));
+  return (v < 0 && whole > 0 ? "-" : "") + String(whole).replace(/\B(?=(\d{3})+$)/g, ",");
+}
 
 /** A whole number with separators. */
-export const count = (v: Maybe): string => (none(v) ? DASH : grouped.format(v));
+export const count = (v: Maybe): string => (none(v) ? DASH : grouped(v));
 
 /** About three digits, without an exponent. */
 export function digits(v: number): string {
   const size = Math.abs(v);
-  if (size >= 100 || size === 0) return grouped.format(v);
+  if (size >= 100 || size === 0) return grouped(v);
   if (size >= 10) return v.toFixed(1);
   if (size >= 0.995) return v.toFixed(2);
   if (size >= 0.0995) return v.toFixed(2);
@@ -68,14 +72,13 @@ export function bytes(v: Maybe): string {
     size /= 1000;
     i++;
   }
-  return `${i === 0 ? grouped.format(size) : digits(size)}${NBSP}${sizes[i]}`;
+  return `${i === 0 ? grouped(size) : digits(size)}${NBSP}${sizes[i]}`;
 }
 
 /** Seconds since the start as 0:00 or 0:00:00. */
 export function clock(seconds: Maybe): string {
   if (none(seconds)) return DASH;
   const s = Math.max(0, Math.floor(seconds + 1e-6));
-  const two = (n: number): string => String(n).padStart(2, "0");
   const h = Math.floor(s / 3600);
   return h > 0 ? `${h}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
 }
@@ -116,22 +119,23 @@ export function inUnit(v: Maybe, unit: string): string {
 
 export const plural = (n: number, thing: string): string => `${count(n)} ${thing}${n === 1 ? "" : "s"}`;
 
-// Making one costs more than a hundred uses.
-const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
-const brief = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const two = (n: number): string => String(n).padStart(2, "0");
+const dayOf = (date: Date): string => `${date.getDate()} ${months[date.getMonth()]}`;
+const timeOf = (date: Date): string => `${two(date.getHours())}:${two(date.getMinutes())}`;
 
 /** A moment in the reader's own time zone. */
 export function moment(iso: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso;
-  return full.format(date);
+  return `${dayOf(date)} ${date.getFullYear()}, ${timeOf(date)}`;
 }
 
 /** The same without the year, for buttons. */
 export function shortMoment(iso: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso;
-  return brief.format(date);
+  return `${dayOf(date)}, ${timeOf(date)}`;
 }
 
 /** How many thousands: 8k, 1.5M, for axes. */
