@@ -25,6 +25,26 @@ test("skip passes over whole numbers", () => {
   expect(reader.next()).toBe(9);
 });
 
+test("skip counts the same from every byte, in every part of memory", () => {
+  const writer = new VarintWriter();
+  const numbers = Array.from({ length: 60 }, (_, i) => [0, 127, 300, 70_000, 2 ** 40][(i * 7) % 5] as number);
+  for (const n of numbers) writer.put(n);
+  for (let offset = 0; offset < 4; offset++) {
+    const memory = new Uint8Array(offset + writer.bytes.length);
+    memory.set(writer.bytes, offset);
+    for (let from = 0; from < 5; from++) {
+      for (let n = 0; n + from < numbers.length; n++) {
+        const reader = new VarintReader(memory.subarray(offset));
+        for (let i = 0; i < from; i++) reader.next();
+        reader.skip(n);
+        expect(reader.next()).toBe(numbers[from + n]);
+      }
+      const reader = new VarintReader(memory.subarray(offset));
+      expect(() => reader.skip(numbers.length + 1)).toThrow("ends too early");
+    }
+  }
+});
+
 test("data that ends too early is an error, not a zero", () => {
   expect(() => new VarintReader(Uint8Array.of(0x80)).next()).toThrow("ends too early");
   expect(() => new VarintReader(Uint8Array.of(1)).skip(2)).toThrow("ends too early");
