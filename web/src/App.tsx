@@ -26,27 +26,40 @@ import { Verdict } from "./panels/Verdict";
 import { Workers } from "./panels/Workers";
 import { useStore } from "./store";
 import app from "./styles/app.module.css";
+import { whenPainted } from "./ui/painted";
 import { Seen } from "./ui/Seen";
 import { useKeys } from "./ui/useKeys";
 
-// As many charts as most screens show at first.
-const FIRST = 4;
+// Charts of the first stages.
+const FIRST = [2, 4];
 
 const charts = [Throughput, LatencyBands, Users, Errors, Heatmap, Distribution];
 const tables = [Endpoints, ErrorsTable, Workers, Plan];
 const asides = [Thresholds, GeneratorHealth, Checks, Events];
 
-/** False for the first frame: what is seen first is drawn first. */
-function useLater(): boolean {
-  const [later, setLater] = useState(false);
+/**
+ * How far the page is: what is seen first is drawn first, 0; then what most
+ * screens have room for, too, 1; and all the rest, which would only be in the
+ * way, when the browser says that something is on the screen, 2.
+ */
+function useStage(): number {
+  const [stage, setStage] = useState(0);
   useEffect(() => {
-    // Two frames: the second one begins when the first is on the screen.
+    if (stage === 2) return;
+    let forget = (): void => {};
+    // Two frames: the second one begins when the first is drawn.
     let frame = requestAnimationFrame(() => {
-      frame = requestAnimationFrame(() => setLater(true));
+      frame = requestAnimationFrame(() => {
+        if (stage === 0) setStage(1);
+        else forget = whenPainted(() => setStage(2));
+      });
     });
-    return () => cancelAnimationFrame(frame);
-  }, []);
-  return later;
+    return () => {
+      cancelAnimationFrame(frame);
+      forget();
+    };
+  }, [stage]);
+  return stage;
 }
 
 /** The dashboard of a live run and the report of one that is over: the same. */
@@ -63,7 +76,8 @@ function Dashboard({ model }: { model: RunModel }) {
   const openHelp = useCallback(() => setHelp(true), []);
   useKeys(openHelp);
   const shown = useShown(model);
-  const rest = useLater();
+  const stage = useStage();
+  const rest = stage > 1;
   return (
     <>
       <TopBar model={model} help={openHelp} />
@@ -73,7 +87,7 @@ function Dashboard({ model }: { model: RunModel }) {
         <Kpis shown={shown} />
         <ChartBar shown={shown} />
         <div className={css["grid"]}>
-          {charts.slice(0, rest ? charts.length : FIRST).map((Chart, i) => (
+          {charts.slice(0, FIRST[stage]).map((Chart, i) => (
             <Seen key={i} shown={shown} turn={i}>
               {(s) => <Chart shown={s} />}
             </Seen>

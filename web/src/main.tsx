@@ -11,7 +11,8 @@ import { startTheme } from "./ui/theme";
 // Canvases don't wait for a font: charts would have another one until they are
 // drawn again.
 const fonts = Promise.all(['11px "Inter Variable"', '600 11px "Inter Variable"'].map((f) => document.fonts.load(f)));
-const soon = new Promise((done) => setTimeout(done, 400));
+const patience = new Promise((done) => setTimeout(done, 400));
+const inTime = (what: Promise<unknown> | undefined): Promise<unknown> => Promise.race([what, patience]);
 
 const from = kind();
 
@@ -21,6 +22,6 @@ function show(): void {
 }
 
 startTheme();
-// The run is opened while the font is.
-if (from !== "history") void start(from);
-Promise.race([fonts, soon]).then(show, show);
+const opened = from === "history" ? undefined : start(from);
+// A report has nothing to show before its run is open.
+Promise.all([inTime(fonts), from === "embedded" ? opened : inTime(opened)]).then(show, show);
