@@ -4,7 +4,7 @@ import axe from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
 
-const flags = [
+export const flags = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -15,7 +15,7 @@ const flags = [
 ];
 
 /** Where a Chromium may be; CHROMIUM says where else. */
-function executable(): string {
+export function executable(): string {
   const found = [
     process.env["CHROMIUM"],
     "/usr/bin/chromium",

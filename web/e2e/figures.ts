@@ -26,6 +26,9 @@ export function time(name: string, ms: number, most: number): void {
 /** Time of a clock: it says as much of what else a machine does, and is only printed. */
 export const clock = (name: string, ms: number): void => keep(name, milliseconds(ms), "by the clock");
 
+/** Time of a processor without a budget. */
+export const work = (name: string, ms: number): void => keep(name, milliseconds(ms), "of a processor");
+
 const milliseconds = (ms: number): string => `${ms.toFixed(ms < 100 ? 1 : 0)} ms`;
 
 export function median(values: number[]): number {
