@@ -23,6 +23,7 @@ import (
 	"html"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 //go:embed dist/index.html
@@ -103,9 +104,23 @@ func (d *Document) split(app string) (head, tail string, err error) {
 	}
 	from, to := strings.Index(head, "<title>"), strings.Index(head, "</title>")
 	if d.Title != "" && from >= 0 && to > from {
-		head = head[:from] + "<title>" + html.EscapeString(d.Title) + head[to:]
+		head = head[:from] + "<title>" + asciiHTML(d.Title) + head[to:]
 	}
 	return head, tail, nil
+}
+
+// asciiHTML is text as HTML of nothing but ASCII: a browser keeps a file of such
+// in bytes, where one dash makes all of it, data too, twice as large.
+func asciiHTML(text string) string {
+	var b strings.Builder
+	for _, r := range html.EscapeString(text) {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "&#%d;", r)
+		}
+	}
+	return b.String()
 }
 
 // replace replaces the first mark in s, and reports whether there is one.

@@ -76,7 +76,7 @@ func TestADocumentSaysWhereItsRunIs(t *testing.T) {
 
 func TestDataComesBack(t *testing.T) {
 	want := []byte("</script><script>alert(1)</script>\x00\xff")
-	root := written(t, Document{Source: Embedded, Title: `</title><script>alert(2)</script>"&`, Data: []Data{{ID: PageID, Bytes: want}, {ID: BaselineID}}})
+	root := written(t, Document{Source: Embedded, Title: `</title><script>alert(2)</script>"&→世`, Data: []Data{{ID: PageID, Bytes: want}, {ID: BaselineID}}})
 	scripts := find(root, atom.Script, "id", PageID)
 	if len(scripts) != 1 || attribute(scripts[0], "type") != "text/plain" {
 		t.Fatalf("%d scripts have the page", len(scripts))
@@ -88,8 +88,18 @@ func TestDataComesBack(t *testing.T) {
 	if n := len(find(root, atom.Script, "id", BaselineID)); n != 1 {
 		t.Errorf("%d scripts have the baseline", n)
 	}
-	if got, want := text(find(root, atom.Title, "", "")[0]), `</title><script>alert(2)</script>"&`; got != want {
+	if got, want := text(find(root, atom.Title, "", "")[0]), `</title><script>alert(2)</script>"&→世`; got != want {
 		t.Errorf("the title is %q, want %q", got, want)
+	}
+}
+
+func TestADocumentIsASCII(t *testing.T) {
+	var b bytes.Buffer
+	if err := Write(&b, Document{Source: Embedded, Title: "größe → 世界"}); err != nil {
+		t.Fatal(err)
+	}
+	if i := bytes.IndexFunc(b.Bytes(), func(r rune) bool { return r >= 0x80 }); i >= 0 {
+		t.Errorf("it is not: %q", b.Bytes()[max(0, i-20):i+20])
 	}
 }
 

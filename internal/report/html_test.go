@@ -135,7 +135,7 @@ func TestTheReportOfACutRunSaysSo(t *testing.T) {
 func TestTheReportNamesTheRunInItsTitle(t *testing.T) {
 	y := shop()
 	content := htmlOf(t, y.store(t, t.TempDir(), false), "")
-	want := "<title>shop: failed, 3 of 7 thresholds · LoadForge</title>"
+	want := "<title>shop: failed, 3 of 7 thresholds &#183; LoadForge</title>"
 	if got := content[strings.Index(content, "<title>"):]; !strings.HasPrefix(got, want) {
 		t.Errorf("got %.80s, want %s", got, want)
 	}

@@ -1,6 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { csv } from "./download";
-import { bytes, clock, count, delta, inUnit, latency, percent, perSecond, plural, rate, short, span } from "./format";
+import {
+  bytes,
+  clock,
+  count,
+  delta,
+  inUnit,
+  latency,
+  moment,
+  percent,
+  perSecond,
+  plural,
+  rate,
+  short,
+  shortMoment,
+  span,
+} from "./format";
 
 const nb = (s: string): string => s.replaceAll("\u00a0", " ");
 
@@ -55,6 +70,25 @@ describe("numbers", () => {
     expect(short(1500)).toBe("1.5k");
     expect(plural(1, "request")).toBe("1 request");
     expect(plural(2000, "request")).toBe("2,000 requests");
+  });
+
+  test("have a comma for every thousand", () => {
+    expect([0, 999, 1000, 999_999.6, 1_234_567_890, -1234.4, -0.4].map((v) => count(v))).toEqual([
+      "0",
+      "999",
+      "1,000",
+      "1,000,000",
+      "1,234,567,890",
+      "-1,234",
+      "0",
+    ]);
+  });
+
+  test("of moments are those of the reader's clock", () => {
+    const at = new Date(2026, 8, 3, 7, 5).toISOString();
+    expect(moment(at)).toBe("3 Sep 2026, 07:05");
+    expect(shortMoment(at)).toBe("3 Sep, 07:05");
+    expect(moment("soon")).toBe("soon");
   });
 
   test("of time are clocks and spans", () => {
