@@ -1,10 +1,13 @@
 package history
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -20,6 +23,10 @@ import (
 // version is that of the tables. An index of another one is made anew if it is
 // older, and left alone if it is newer.
 const version = 1
+
+// application tells an index from databases of other programs. The first indexes
+// did not have it yet.
+const application = 0x4c464864
 
 const tables = `
 DROP TABLE IF EXISTS runs;
@@ -67,7 +74,7 @@ const patience = 5 * time.Second
 // open opens the index at a path, and a new one in memory if that can't be.
 func open(path string) (*database, error) {
 	db, err := openFile(path)
-	if damaged(err) {
+	if damaged(err) && replaceable(path) {
 		// Another process may have replaced it meanwhile: that one then goes on
 		// with a file that has no name any more, which harms nobody.
 		_ = os.Remove(path)
@@ -92,6 +99,24 @@ func damaged(err error) bool {
 		return true
 	}
 	return false
+}
+
+// replaceable reports whether a damaged file is ours, or no database: then there
+// is nothing in it that the runs don't have. It reads past SQLite, which may
+// refuse such a file; that ends the locks that this process has on it.
+func replaceable(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }()
+	var header [100]byte // https://sqlite.org/fileformat.html#the_database_header
+	_, err = io.ReadFull(f, header[:])
+	short := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	if err != nil && !short {
+		return false
+	}
+	return short || !bytes.HasPrefix(header[:], []byte("SQLite format 3\x00")) || binary.BigEndian.Uint32(header[68:]) == application
 }
 
 var errDamaged = errors.New("the index is damaged")
@@ -147,27 +172,69 @@ func connect(name, path string) (*database, error) {
 
 // prepare checks the database and makes its tables.
 func (d *database) prepare() error {
-	var sound string
-	if err := d.sql.QueryRow("PRAGMA quick_check(1)").Scan(&sound); err != nil {
-		return fmt.Errorf("checking the database: %w", err)
-	}
-	if sound != "ok" {
-		return fmt.Errorf("checking the database: %w: %s", errDamaged, sound)
-	}
 	return d.transact(func(tx *sql.Tx) error {
-		var found int
-		if err := tx.QueryRow("PRAGMA user_version").Scan(&found); err != nil {
-			return err
+		found, err := claim(tx)
+		if err != nil {
+			return fmt.Errorf("checking the database: %w", err)
 		}
-		switch {
-		case found == version:
+		if err := check(tx); err != nil {
+			return fmt.Errorf("checking the database: %w", err)
+		}
+		if found == version {
 			return checkTables(tx)
-		case found > version:
-			return errUnusable
 		}
-		_, err := tx.Exec(tables + fmt.Sprintf("PRAGMA user_version = %d", version))
+		_, err = tx.Exec(tables + fmt.Sprintf("PRAGMA user_version = %d", version))
 		return err
 	})
+}
+
+// claim makes a database ours that is, or has nothing in it, and returns its
+// version. It fails with errUnusable for one of another program or of a newer
+// version.
+func claim(tx *sql.Tx) (found int, err error) {
+	var owner int
+	err = errors.Join(tx.QueryRow("PRAGMA application_id").Scan(&owner), tx.QueryRow("PRAGMA user_version").Scan(&found))
+	switch {
+	case err != nil:
+		return 0, err
+	case found > version, owner != application && owner != 0:
+		return 0, errUnusable
+	case owner == application:
+		return found, nil
+	}
+	if err := adoptable(tx, found); err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(fmt.Sprintf("PRAGMA application_id = %d", application))
+	return found, err
+}
+
+// adoptable fails unless a database that says not whose it is is empty, or one
+// of our first.
+func adoptable(tx *sql.Tx, found int) error {
+	var all, others int
+	err := tx.QueryRow("SELECT count(*), count(*) FILTER (WHERE tbl_name <> 'runs') FROM sqlite_schema").Scan(&all, &others)
+	switch {
+	case err != nil:
+		return err
+	case all == 0 && found == 0:
+		return nil
+	case found != version || others > 0 || checkTables(tx) != nil:
+		return errUnusable
+	}
+	return nil
+}
+
+// check fails if a database is damaged.
+func check(tx *sql.Tx) error {
+	var sound string
+	if err := tx.QueryRow("PRAGMA quick_check(1)").Scan(&sound); err != nil {
+		return err
+	}
+	if sound != "ok" {
+		return fmt.Errorf("%w: %s", errDamaged, sound)
+	}
+	return nil
 }
 
 // checkTables fails if a database of our version does not have our columns.

@@ -7,7 +7,8 @@
 //
 // The index is history.db in the results directory, an SQLite database. It holds
 // nothing that the runs do not: whenever it is missing, damaged or of another
-// version it is made anew, and one that can't be written is kept in memory.
+// version it is made anew, and one that can't be written is kept in memory, as
+// is that of a directory whose history.db is a database of something else.
 // [History.Runs] brings it up to date first: runs that were added, changed or
 // deleted, by whomever, are noticed. A run that goes on is listed, but only
 // looked at.

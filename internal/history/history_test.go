@@ -1,6 +1,7 @@
 package history_test
 
 import (
+	"bytes"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -285,6 +286,49 @@ func TestAnIndexThatIsNotOursIsLeftAlone(t *testing.T) {
 		if after := must[os.FileInfo](t)(os.Stat(path)); after.ModTime() != before.ModTime() || after.IsDir() != before.IsDir() {
 			t.Errorf("%s: it was changed", name)
 		}
+	}
+}
+
+// What another program keeps under the name of the index is not ours to change,
+// be it damaged or not.
+func TestADatabaseOfAnotherProgramIsLeftAlone(t *testing.T) {
+	const foreign = "CREATE TABLE runs (x); INSERT INTO runs VALUES ('mine'); "
+	for name, put := range map[string]func(t *testing.T, path string){
+		"that says so":            func(t *testing.T, path string) { execute(t, path, foreign+"PRAGMA application_id = 7") },
+		"that says nothing":       func(t *testing.T, path string) { execute(t, path, foreign) },
+		"of the same version":     func(t *testing.T, path string) { execute(t, path, foreign+"PRAGMA user_version = 1") },
+		"with a table of its own": func(t *testing.T, path string) { execute(t, path, "CREATE TABLE songs (x)") },
+		"that is damaged": func(t *testing.T, path string) {
+			execute(t, path, foreign+"CREATE TABLE songs (x); INSERT INTO songs VALUES (zeroblob(100000)); PRAGMA application_id = 7")
+			truncate(t, path, 50_000)
+		},
+	} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "history.db")
+		put(t, path)
+		before := must[[]byte](t)(os.ReadFile(path))
+		a := stored(t, dir, "shop", 1, nil)
+		wants(t, dir, history.Filter{}, a)
+		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, before) {
+			t.Errorf("one %s was changed, %v", name, err)
+		}
+	}
+}
+
+// The first indexes did not say whose they are: they are taken, not made anew.
+func TestAnIndexOfBeforeIsTaken(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "history.db")
+	a := stored(t, dir, "shop", 1, nil)
+	wants(t, dir, history.Filter{}, a)
+	execute(t, path, "PRAGMA application_id = 0; UPDATE runs SET test = 'as before'")
+	if got := list(t, dir, history.Filter{}); len(got) != 1 || got[0].Test != "as before" {
+		t.Errorf("got %+v, want what the index had", got)
+	}
+	b := stored(t, dir, "shop", 2, nil)
+	wants(t, dir, history.Filter{}, b, a)
+	if got := rows(t, path); got != 2 {
+		t.Errorf("the index has %d runs, want 2", got)
 	}
 }
 
