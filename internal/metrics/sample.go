@@ -17,6 +17,14 @@ const (
 	Group               // a step that contains requests: shown by name, left out of the totals
 )
 
+// String returns the name that reports and the dashboard use.
+func (k Kind) String() string {
+	if k == Group {
+		return "group"
+	}
+	return "request"
+}
+
 // A Stage says in which part of a user's life a sample was taken.
 type Stage uint8
 
@@ -27,6 +35,17 @@ const (
 	Setup
 	Teardown
 )
+
+// String returns the name that reports and the dashboard use.
+func (s Stage) String() string {
+	switch s {
+	case Setup:
+		return "setup"
+	case Teardown:
+		return "teardown"
+	}
+	return "main"
+}
 
 // A Sample is what happened to one request. Durations are in nanoseconds; the
 // phases are zero when they did not happen (a reused connection has no DNS,

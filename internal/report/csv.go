@@ -35,7 +35,7 @@ func millisCell(ns int64) string { return decimalCell(millis(time.Duration(ns)),
 type timeseries struct{ csv *csv.Writer }
 
 var timeseriesColumns = []string{
-	"second", "target_users", "active_users", "scheduled", "started", "dropped", "requests", "errors", "bytes_received",
+	"second", "target_users", "target_rate", "active_users", "scheduled", "started", "dropped", "requests", "errors", "bytes_received",
 	"response_p50_ms", "response_p95_ms", "response_p99_ms", "response_max_ms", "service_p99_ms",
 }
 
@@ -51,6 +51,7 @@ func (t *timeseries) add(m *moment) {
 	row := []string{
 		strconv.Itoa(m.second),
 		decimalCell(m.users, 3),
+		decimalCell(m.rate, 3),
 		strconv.Itoa(m.active),
 		countCell(m.scheduled),
 		countCell(m.started),
@@ -63,10 +64,10 @@ func (t *timeseries) add(m *moment) {
 	if h := &m.response; h.Count() > 0 {
 		var q [3]int64
 		h.Quantiles([]float64{0.5, 0.95, 0.99}, q[:])
-		row[9], row[10], row[11], row[12] = millisCell(q[0]), millisCell(q[1]), millisCell(q[2]), millisCell(h.Max())
+		row[10], row[11], row[12], row[13] = millisCell(q[0]), millisCell(q[1]), millisCell(q[2]), millisCell(h.Max())
 	}
 	if m.service.Count() > 0 {
-		row[13] = millisCell(m.service.Quantile(0.99))
+		row[14] = millisCell(m.service.Quantile(0.99))
 	}
 	_ = t.csv.Write(row)
 }
@@ -99,12 +100,8 @@ func (r *Run) writeEndpoints(w io.Writer) error {
 }
 
 func endpointRow(n *metrics.NameSummary) []string {
-	kind := "request"
-	if n.Kind == metrics.Group {
-		kind = "group"
-	}
 	row := []string{
-		cell(n.Name), stageName(n.Stage), kind, countCell(n.Count), countCell(n.Errors),
+		cell(n.Name), n.Stage.String(), n.Kind.String(), countCell(n.Count), countCell(n.Errors),
 		decimalCell(n.ErrorRate, 6), decimalCell(n.PerSecond, 3), countCell(n.BytesOut), countCell(n.BytesIn),
 	}
 	response, service := latencyOf(&n.Response), latencyOf(&n.Service)

@@ -12,28 +12,24 @@ import (
 // A headline is what became of a run, in a line and another.
 type headline struct {
 	Sign   string // ✅, ❌ or ⚠️
-	State  string // "passed", "failed", "warning": for colours
 	Title  string
 	Detail string
 }
 
-// Big is the title as a sentence's beginning.
-func (h headline) Big() string { return strings.ToUpper(h.Title[:1]) + h.Title[1:] }
-
 func (r *Run) headline() headline {
-	h := headline{Sign: "✅", State: "passed", Title: "passed", Detail: r.passedDetail()}
+	h := headline{Sign: "✅", Title: "passed", Detail: r.passedDetail()}
 	failed := r.failed()
 	switch {
 	case r.Error != "":
-		h = headline{Sign: "❌", State: "failed", Title: "failed", Detail: r.Error}
+		h = headline{Sign: "❌", Title: "failed", Detail: r.Error}
 	case len(failed) > 0:
-		h.Sign, h.State = "❌", "failed"
+		h.Sign = "❌"
 		h.Title = fmt.Sprintf("failed, %d of %s", len(failed), plural(len(r.Outcome.Thresholds), "threshold"))
 		h.Detail = failedDetail(failed)
 	case r.Verdict.State == metrics.Invalid:
-		h.Sign, h.State, h.Title = "⚠️", "warning", "invalid result"
+		h.Sign, h.Title = "⚠️", "invalid result"
 	case !r.Passed:
-		h.Sign, h.State, h.Title = "❌", "failed", "failed"
+		h.Sign, h.Title = "❌", "failed"
 	default:
 		r.unfailed(&h)
 	}
@@ -58,13 +54,13 @@ func (r *Run) unfailed(h *headline) {
 	}
 	switch s := r.summary(); {
 	case s.Requests == 0:
-		h.Sign, h.State, h.Title = "⚠️", "warning", "no requests"
+		h.Sign, h.Title = "⚠️", "no requests"
 	case r.Interrupted && judged:
-		h.Sign, h.State, h.Title = "⚠️", "warning", "passed so far"
+		h.Sign, h.Title = "⚠️", "passed so far"
 	case r.Interrupted:
-		h.Sign, h.State, h.Title = "⚠️", "warning", ""
+		h.Sign, h.Title = "⚠️", ""
 	case !judged && s.Errors > 0:
-		h.Sign, h.State = "⚠️", "warning"
+		h.Sign = "⚠️"
 	}
 }
 

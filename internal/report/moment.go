@@ -1,17 +1,14 @@
 package report
 
 import (
-	"time"
-
 	"github.com/loadforge/loadforge/internal/hdr"
 	"github.com/loadforge/loadforge/internal/metrics"
 )
 
-// A moment is one second of all workers: the sums that charts and time series
-// are made of. Requests are those of the main stage.
+// A moment is one second of all workers: the sums that the time series is
+// made of. Requests are those of the main stage.
 type moment struct {
 	second    int
-	length    time.Duration
 	users     float64 // the closed loads' target
 	rate      float64 // the open loads' target, iterations per second
 	active    int
@@ -20,7 +17,6 @@ type moment struct {
 	dropped   uint64
 	requests  uint64
 	errors    uint64
-	byClass   [metrics.NumClasses]uint64
 	bytesIn   uint64
 	response  hdr.Histogram
 	service   hdr.Histogram
@@ -32,7 +28,7 @@ func (m *moment) take(s *metrics.Snapshot) {
 	models := m.models
 	m.response.Reset()
 	m.service.Reset()
-	*m = moment{second: s.Second, length: s.Length, response: m.response, service: m.service, models: models}
+	*m = moment{second: s.Second, response: m.response, service: m.service, models: models}
 	for i := range s.Loads {
 		m.takeLoad(i, &s.Loads[i])
 	}
@@ -59,9 +55,6 @@ func (m *moment) takeName(n *metrics.NameStats) {
 	m.requests += n.Count
 	m.errors += n.Errors()
 	m.bytesIn += n.BytesIn
-	for class, count := range n.ByClass {
-		m.byClass[class] += count
-	}
 	m.response.Merge(&n.Response)
 	m.service.Merge(&n.Service)
 }

@@ -76,20 +76,15 @@ func percent(x float64) string {
 
 // latency writes a duration with three digits in the unit people use for it.
 func latency(d time.Duration) string {
-	number, unit := latencyParts(d)
-	return number + " " + unit
-}
-
-func latencyParts(d time.Duration) (number, unit string) {
 	switch {
 	case d < time.Millisecond:
-		return strconv.FormatInt(d.Microseconds(), 10), "µs"
+		return strconv.FormatInt(d.Microseconds(), 10) + " µs"
 	case d < time.Second:
-		return amount(float64(d) / 1e6), "ms"
+		return amount(float64(d)/1e6) + " ms"
 	case d < 100*time.Second:
-		return decimal(d.Seconds(), 2), "s"
+		return decimal(d.Seconds(), 2) + " s"
 	}
-	return clock(d), "min"
+	return clock(d) + " min"
 }
 
 // clock writes a time of the run: 4:05, 1:04:05.
@@ -129,18 +124,6 @@ func span(d time.Duration) string {
 		}
 	}
 	return text[1:]
-}
-
-// bytesText writes a number of bytes.
-func bytesText(n uint64) string {
-	x := float64(n)
-	for _, unit := range []string{"B", "KiB", "MiB", "GiB", "TiB"} {
-		if x < 1000 {
-			return amount(x) + " " + unit
-		}
-		x /= 1024
-	}
-	return amount(x) + " PiB"
 }
 
 // valueText writes a threshold's value with its unit.

@@ -369,14 +369,10 @@ func interval(ends [2]time.Duration) *[2]float64 {
 	return &[2]float64{millis(ends[0]), millis(ends[1])}
 }
 
-var stageNames = [...]string{metrics.Main: "main", metrics.Setup: "setup", metrics.Teardown: "teardown"}
-
-func stageName(s metrics.Stage) string { return stageNames[min(int(s), len(stageNames)-1)] }
-
 func requestOf(n *metrics.NameSummary) requestResult {
 	out := requestResult{
 		Name:          page.Clean(n.Name),
-		Stage:         stageName(n.Stage),
+		Stage:         n.Stage.String(),
 		Count:         n.Count,
 		Errors:        n.Errors,
 		ErrorRate:     round(n.ErrorRate, 6),

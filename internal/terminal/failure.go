@@ -51,19 +51,12 @@ func stageOf(s *metrics.Summary, e *metrics.ErrorStats) string {
 	if at < 0 {
 		return ""
 	}
-	stage := stageName(s.Stages[at].Stage)
-	other := func(n metrics.NameSummary) bool { return failed(n) && stageName(n.Stage) != stage }
+	stage := s.Stages[at].Stage
+	other := func(n metrics.NameSummary) bool { return failed(n) && n.Stage != stage }
 	if slices.ContainsFunc(s.Stages, other) {
 		return "setup, teardown"
 	}
-	return stage
-}
-
-func stageName(s metrics.Stage) string {
-	if s == metrics.Teardown {
-		return "teardown"
-	}
-	return "setup"
+	return stage.String()
 }
 
 // outage says what may be wrong when not a single request got as far as the
