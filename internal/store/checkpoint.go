@@ -20,10 +20,10 @@ const stateName = "run.state"
 func (w *Writer) Keep(state []byte) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch {
-	case w.ended || !w.begun:
-		return errEnded
-	case w.troubled || w.log.dropped > 0:
+	if err := w.goesOn(); err != nil {
+		return err
+	}
+	if w.troubled || w.log.dropped > 0 {
 		return errors.New("the seconds before are not on the disk")
 	}
 	b := binary.LittleEndian.AppendUint64(nil, uint64(w.log.good))
@@ -66,8 +66,8 @@ func (w *Writer) cutBack(end int64) error {
 	if err != nil {
 		return err
 	}
-	w.log.good, w.resumed = end, true
-	return nil
+	w.resumed = true
+	return w.recover() // what was cut off may be remarked again
 }
 
 // Seconds returns the snapshots of the log in their order.

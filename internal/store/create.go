@@ -94,9 +94,14 @@ func NewID(test string, start time.Time) string {
 	if start.IsZero() {
 		start = time.Now()
 	}
-	var random [2]byte
-	_, _ = rand.Read(random[:]) // never fails
-	return start.UTC().Format("20060102-150405") + "_" + Slug(test) + "_" + hex.EncodeToString(random[:])
+	return start.UTC().Format("20060102-150405") + "_" + Slug(test) + "_" + digits(2)
+}
+
+// digits are random ones, two for each of some bytes.
+func digits(bytes int) string {
+	random := make([]byte, bytes)
+	_, _ = rand.Read(random) // never fails
+	return hex.EncodeToString(random)
 }
 
 // start opens a writer in an empty run directory.
@@ -105,7 +110,7 @@ func start(results *os.Root, dir string, run metrics.Run) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{dir: filepath.Join(dir, run.ID), root: root, run: run}
+	w := &Writer{dir: filepath.Join(dir, run.ID), root: root, run: run, failing: map[string]bool{}}
 	if err := w.open(os.O_CREATE | os.O_EXCL); err != nil {
 		_ = root.Close()
 		return nil, err
@@ -207,7 +212,8 @@ func (w *Writer) sayWho(err error) error {
 	return err
 }
 
-// recover finds the end of the log and reads what the run was.
+// recover finds the end of the log, and reads what the run was and what was
+// remarked of it: that is not remarked again.
 func (w *Writer) recover() error {
 	r, err := newReader(w.dir, w.root)
 	if err != nil {
@@ -215,6 +221,7 @@ func (w *Writer) recover() error {
 	}
 	defer r.Close()
 	w.run, w.log.good, w.log.torn = r.run, r.index.end, true
-	w.last = r.Last()
+	w.last, w.warm = r.Last(), r.WarmedUp()
+	w.failing = r.Failing()
 	return nil
 }

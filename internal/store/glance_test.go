@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -56,6 +58,34 @@ func TestAGlanceTellsWhoIsAtWork(t *testing.T) {
 	}
 	if _, err := store.Glance(t.TempDir()); err == nil {
 		t.Error("a directory that is no run is one")
+	}
+}
+
+// A run is listed if, and only if, it can be opened by its name.
+func TestListedRunsCanBeOpened(t *testing.T) {
+	dir := t.TempDir()
+	ended := written(t, dir, 1, &metrics.Outcome{})
+	for _, name := range []string{"before upgrade", ".hidden", "con(1)", "-rf"} {
+		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(ended)); err != nil {
+			t.Skip(err) // not all systems allow these names
+		}
+	}
+	marks := must[map[string]string](t)(store.Marks(dir))
+	if len(marks) != 5 {
+		t.Errorf("got %v, want five runs", marks)
+	}
+	for name := range marks {
+		r, err := store.OpenRun(dir, name)
+		if err != nil {
+			t.Errorf("%q is listed, but: %v", name, err)
+			continue
+		}
+		r.Close()
+	}
+	for _, name := range []string{"latest", "", ".", "..", "before upgrade/", "./before upgrade", "../" + filepath.Base(dir), "none", "a\x00b"} {
+		if _, err := store.OpenRun(dir, name); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%q: got %v, want that there is no such run", name, err)
+		}
 	}
 }
 

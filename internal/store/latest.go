@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -73,9 +72,9 @@ func WriteFile(root *os.Root, name string, b []byte) error {
 }
 
 // Replace is WriteFile for content that write makes. When write fails, the file
-// stays as it was.
+// stays as it was. Of several that replace a file at once the last one wins.
 func Replace(root *os.Root, name string, write func(io.Writer) error) error {
-	temporary := temporaryOf(name)
+	temporary := "." + name + "." + digits(4) + temporarySuffix
 	err := writeNew(root, temporary, write)
 	if err == nil {
 		err = root.Rename(temporary, name)
@@ -88,22 +87,25 @@ func Replace(root *os.Root, name string, write func(io.Writer) error) error {
 	return nil
 }
 
-func temporaryOf(name string) string { return "." + name + ".tmp" }
+const temporarySuffix = ".tmp"
 
 // Sweep removes what a [Replace] that does not come to its end has written so
 // far. Nothing else may write to the run.
 func Sweep(dir string) error {
-	left, err := filepath.Glob(filepath.Join(dir, temporaryOf("*")))
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("sweeping the run: %w", err)
+	}
+	defer closeRoot(root)
+	left, err := fs.Glob(root.FS(), ".*"+temporarySuffix)
 	for _, name := range left {
-		err = errors.Join(err, os.Remove(name))
+		err = errors.Join(err, root.Remove(name))
 	}
 	return err
 }
 
+// writeNew writes a file that is not there yet.
 func writeNew(root *os.Root, name string, write func(io.Writer) error) error {
-	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
 	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/loadforge/loadforge/internal/metrics"
 )
@@ -47,10 +48,11 @@ func Open(path string) (*Reader, error) {
 
 // OpenRun opens a run of a results directory by its ID, the name of its
 // directory, and nothing else: whatever the ID is, and whatever links there are,
-// no file outside of the results is read. It fails with fs.ErrNotExist where
-// there is no such run.
+// no file outside of the results is read. A directory that somebody renamed is
+// as good as one that [Create] named. It fails with fs.ErrNotExist where there
+// is no such run.
 func OpenRun(results, id string) (*Reader, error) {
-	if !validID(id) {
+	if !filepath.IsLocal(id) || filepath.Base(id) != id || id == "." {
 		return nil, fmt.Errorf("opening a run of %s: %q is no ID: %w", results, id, fs.ErrNotExist)
 	}
 	root, err := os.OpenRoot(results)
@@ -58,6 +60,9 @@ func OpenRun(results, id string) (*Reader, error) {
 		return nil, fmt.Errorf("opening a run: %w", err)
 	}
 	defer closeRoot(root)
+	if info, err := root.Lstat(id); err != nil || !info.IsDir() { // latest is a link
+		return nil, fmt.Errorf("opening the run %s: %w", id, errors.Join(fs.ErrNotExist, err))
+	}
 	dir, err := root.OpenRoot(id)
 	if err != nil {
 		return nil, fmt.Errorf("opening the run %s: %w: %w", id, fs.ErrNotExist, err)
@@ -212,6 +217,21 @@ func (r *Reader) Events() []Event { return remarks[Event](r, eventFrame) }
 
 // Crossings is like Events, for thresholds.
 func (r *Reader) Crossings() []Crossing { return remarks[Crossing](r, crossingFrame) }
+
+// WarmedUp reports whether the end of the warm-up is among the events.
+func (r *Reader) WarmedUp() bool {
+	return slices.ContainsFunc(r.Events(), func(e Event) bool { return e.Kind == WarmedUp })
+}
+
+// Failing has, by its rule, each threshold that ever failed: whether it did at
+// the end of the log.
+func (r *Reader) Failing() map[string]bool {
+	failing := map[string]bool{}
+	for _, c := range r.Crossings() {
+		failing[c.Status.Rule] = c.Status.Known && !c.Status.Passed
+	}
+	return failing
+}
 
 // remarks decodes the remarks of a type, skipping what is of no known form.
 func remarks[T any](r *Reader, kind frameType) []T {

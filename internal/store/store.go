@@ -1,9 +1,11 @@
 // Package store keeps runs on disk, safe against a crash in the middle of a
 // write.
 //
-// A run is a directory of its own below the results directory, with two files:
-// run.json, all that is known before the first request, and run.frames, an
-// append-only log of what happened. docs/run-format.md is their specification.
+// A run is a directory of its own below the results directory. Two files are
+// the run: run.json, all that is known before the first request, and run.frames,
+// an append-only log of what happened. A third, run.state, is the checkpoint of
+// its coordinator: it matters until the run has ended. docs/run-format.md is
+// their specification.
 //
 //	w, err := store.Create("results", run) // before the run: is the disk writable?
 //	w.Begin(run)                           // the rest is a sink of the run

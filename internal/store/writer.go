@@ -20,9 +20,10 @@ import (
 // memory, up to 32 MiB, and tries again with the next second; End says what was
 // lost in the end.
 type Writer struct {
-	// Warn is told of trouble with the disk once when it begins, from the
-	// goroutine that calls Second, and with nil when it is over. It may be
-	// nil. Set it before Begin.
+	// Warn is told of trouble with the disk once when it begins, and with nil
+	// when it is over. Begin, Second, Mark and Annotate call it, which may be of
+	// several goroutines, but one at a time; it must not call the writer. It
+	// may be nil. Set it before Begin.
 	Warn func(error)
 
 	dir     string
@@ -41,7 +42,7 @@ type Writer struct {
 	last     int // the latest second
 	message  string
 	warm     bool
-	failing  []bool // by threshold: it failed when last seen
+	failing  map[string]bool // by rule: it failed when last seen
 }
 
 // Dir is the directory of the run.
@@ -53,7 +54,11 @@ func (w *Writer) ID() string { return w.run.ID }
 // String is what messages call the writer.
 func (w *Writer) String() string { return "results" }
 
-var errEnded = errors.New("the run has ended")
+// Why a run takes nothing in.
+var (
+	ErrNotBegun = errors.New("the run has not begun")
+	ErrEnded    = errors.New("the run has ended")
+)
 
 // Begin keeps what is known of the run before its first second, and makes latest
 // point at it. The run's ID stays what [Create] made it.
@@ -61,18 +66,18 @@ func (w *Writer) Begin(run metrics.Run) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ended {
-		return errEnded
+		return ErrEnded
 	}
 	id := w.run.ID
 	w.run, w.run.ID = run, id
-	w.failing = make([]bool, len(run.Thresholds))
 	head, err := encodeRun(w.run, os.Getpid())
 	if err != nil {
 		return err
 	}
 	w.begun = true
-	if w.resumed {
-		return WriteFile(w.root, runName, head) // the log has it
+	if w.resumed { // the log has it, and where latest points is settled
+		w.trouble(WriteFile(w.root, runName, head))
+		return nil
 	}
 	if err := w.queue(headFrame, 0, head); err != nil {
 		return err
@@ -117,8 +122,8 @@ func (w *Writer) writeRun() error {
 func (w *Writer) Second(s *metrics.Snapshot, p metrics.Progress) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.ended || !w.begun {
-		return errEnded
+	if err := w.goesOn(); err != nil {
+		return err
 	}
 	b, err := s.AppendBinary(w.buffer[:0])
 	if err != nil {
@@ -130,6 +135,17 @@ func (w *Writer) Second(s *metrics.Snapshot, p metrics.Progress) error {
 	err = errors.Join(err, w.remark(s, &p))
 	w.trouble(w.log.flush())
 	return err
+}
+
+// goesOn says why the run takes nothing in, nil while it does.
+func (w *Writer) goesOn() error {
+	switch {
+	case w.ended:
+		return ErrEnded
+	case !w.begun:
+		return ErrNotBegun
+	}
+	return nil
 }
 
 // remark queues what is new in the progress.
@@ -144,12 +160,12 @@ func (w *Writer) remark(s *metrics.Snapshot, p *metrics.Progress) error {
 		w.warm = true
 		problems = append(problems, w.event(Event{At: p.Total.Warmup, Kind: WarmedUp, Text: "warm-up ended"}))
 	}
-	for i, status := range p.Thresholds {
+	for _, status := range p.Thresholds {
 		fails := status.Known && !status.Passed
-		if i >= len(w.failing) || fails == w.failing[i] {
+		if fails == w.failing[status.Rule] {
 			continue
 		}
-		w.failing[i] = fails
+		w.failing[status.Rule] = fails
 		problems = append(problems, w.json(crossingFrame, at, Crossing{At: at, Status: status}))
 	}
 	return errors.Join(problems...)
@@ -180,12 +196,13 @@ func (w *Writer) Annotate(at time.Duration, text string) error {
 	return w.Mark(Event{At: at, Kind: Annotation, Text: text})
 }
 
-// Mark keeps an event. It fails before Begin and after End.
+// Mark keeps an event. It fails with [ErrNotBegun] before Begin and with
+// [ErrEnded] after End.
 func (w *Writer) Mark(e Event) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.ended || !w.begun {
-		return errEnded
+	if err := w.goesOn(); err != nil {
+		return err
 	}
 	if err := w.event(e); err != nil {
 		return err
@@ -215,7 +232,7 @@ func (w *Writer) End(outcome metrics.Outcome) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ended {
-		return errEnded
+		return ErrEnded
 	}
 	if err := w.finish(&outcome); err != nil {
 		return errors.Join(err, w.close())
