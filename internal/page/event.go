@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/store"
 )
 
 // Mark adds a moment to the page: somebody's remark, a change of the load.
@@ -16,31 +17,28 @@ func (b *Builder) Mark(e Event) {
 
 // Remarks adds what is new in the progress with a second, and returns it: a
 // message, the end of the warm-up, thresholds that begin to fail or to pass.
-// They are those that the store keeps.
+// They are those that the store keeps, and by the same rules.
 func (b *Builder) Remarks(s *metrics.Snapshot, p *metrics.Progress) []Event {
 	from := len(b.events)
 	if p.Message != "" && p.Message != b.message {
-		b.Mark(Event{At: seconds(s.End()), Kind: "message", Text: p.Message})
+		b.Mark(Event{At: seconds(s.End()), Kind: string(store.Message), Text: p.Message})
 	}
 	b.message = p.Message
-	if warmup := b.run.Warmup; warmup > 0 && !b.warm && s.End() > warmup {
+	if p.Total != nil && p.Total.Warmup > 0 && !b.warm && s.End() > p.Total.Warmup {
 		b.warm = true
-		b.Mark(Event{At: seconds(warmup), Kind: "warmed_up", Text: "warm-up ended"})
+		b.Mark(Event{At: seconds(p.Total.Warmup), Kind: string(store.WarmedUp), Text: "warm-up ended"})
 	}
 	for i := range p.Thresholds {
-		b.cross(i, s.End(), &p.Thresholds[i])
+		b.cross(s.End(), &p.Thresholds[i])
 	}
 	return b.events[from:len(b.events):len(b.events)]
 }
 
 // cross notes a threshold that changed.
-func (b *Builder) cross(i int, at time.Duration, s *metrics.ThresholdStatus) {
-	for len(b.failing) <= i {
-		b.failing = append(b.failing, false)
-	}
+func (b *Builder) cross(at time.Duration, s *metrics.ThresholdStatus) {
 	fails := s.Known && !s.Passed
-	if fails != b.failing[i] {
-		b.failing[i] = fails
+	if fails != b.failing[s.Rule] {
+		b.failing[s.Rule] = fails
 		b.Mark(crossing(at, s))
 	}
 }

@@ -23,7 +23,8 @@
 // has them right. The same input makes the same bytes.
 //
 // A builder belongs to one goroutine at a time. It takes memory by buckets and
-// names, not by requests: some 3 MiB for an hour of 20 names.
+// names, not by requests: some 3 MiB for an hour of 20 names. Beyond the buckets
+// a second takes a bit: some 60 KiB a day.
 package page
 
 import (
@@ -56,13 +57,13 @@ type Builder struct {
 	numbers  map[nameKey]int
 	dists    []hdr.Histogram // response times by name, warm-up left out
 	cells    cells
-	measured map[int]time.Duration // by second, of those that have data
-	axes     []*axis               // the page's, and wider ones that may follow it
+	measured measured
+	axes     []*axis // the page's, and wider ones that may follow it
 	events   []Event
 	message  string // the latest
 	warm     bool
-	failing  []bool   // by threshold: it failed when last seen
-	reported []uint64 // requests by worker, as last told
+	failing  map[string]bool // by rule: it failed when last seen
+	workers  workers
 }
 
 // New returns the page of a run that is to begin. Its buckets are a second wide,
@@ -99,7 +100,8 @@ func newBuilder(run metrics.Run, width int) *Builder {
 		run:      run,
 		numbers:  map[nameKey]int{},
 		cells:    cells{width: width},
-		measured: map[int]time.Duration{},
+		measured: newMeasured(),
+		failing:  map[string]bool{},
 		axes:     []*axis{newAxis(width, len(run.Loads))},
 	}
 }
@@ -137,12 +139,13 @@ func (b *Builder) part(s *metrics.Snapshot) second {
 	part := second{Snapshot: s, names: make([]int, len(s.Names))}
 	left := s.Length
 	for at := s.Second; ; at++ {
-		before, seen := b.measured[at]
+		before, seen := b.measured.at(at)
 		if !seen {
 			part.fresh++
 		}
-		b.measured[at] = max(before, min(left, time.Second))
-		part.length += b.measured[at] - before
+		after := max(before, min(left, time.Second))
+		b.measured.set(at, after)
+		part.length += after - before
 		if left -= time.Second; left <= 0 || at-s.Second >= MaxBuckets {
 			break
 		}
@@ -160,27 +163,10 @@ func (b *Builder) number(n *metrics.NameStats) int {
 	if !known {
 		i = len(b.names)
 		b.numbers[key] = i
-		b.names = append(b.names, Name{Name: Clean(n.Name), Kind: kindWord(n.Kind), Stage: stageWord(n.Stage)})
+		b.names = append(b.names, Name{Name: Clean(n.Name), Kind: n.Kind.String(), Stage: n.Stage.String()})
 		b.dists = append(b.dists, hdr.Histogram{})
 	}
 	return i
-}
-
-func kindWord(k metrics.Kind) string {
-	if k == metrics.Group {
-		return "group"
-	}
-	return "request"
-}
-
-func stageWord(s metrics.Stage) string {
-	switch s {
-	case metrics.Setup:
-		return "setup"
-	case metrics.Teardown:
-		return "teardown"
-	}
-	return "main"
 }
 
 // Names are the names so far. The list only grows, and its beginning stays.

@@ -307,6 +307,40 @@ func TestSeveralWorkersHaveColumns(t *testing.T) {
 	}
 }
 
+// What comes late of a second is of then, the users of a worker are those of now.
+func TestALatePartLeavesTheUsersOfWorkersAlone(t *testing.T) {
+	b := page.New(synthRun())
+	for second := range 3 {
+		b.Add(tiny(second))
+		b.Workers(second, []page.Worker{{Requests: 5, Active: second}, {Requests: 5, Active: second}})
+	}
+	b.Add(tiny(1))
+	b.Workers(1, []page.Worker{{Requests: 5, Active: 2}, {Requests: 8, Active: 2}})
+	d := decode(t, encode(t, b))
+	for id, want := range map[string][]int64{"w.1.active": {0, 1, 2}, "w.1.requests": {5, 3, 0}} {
+		for i, v := range d.Values[id] {
+			if *v != want[i] {
+				t.Errorf("%s in second %d is %d, want %d", id, i, *v, want[i])
+			}
+		}
+	}
+}
+
+// The requests of before a second worker came are of the seconds before.
+func TestAWorkerThatWasAloneIsToldApartFromThenOn(t *testing.T) {
+	b := page.New(synthRun())
+	for second := range 2 {
+		b.Add(tiny(second))
+		b.Workers(second, []page.Worker{{Requests: 7 * uint64(second+1)}})
+	}
+	b.Add(tiny(2))
+	b.Workers(2, []page.Worker{{Requests: 18}, {Requests: 3}})
+	d := decode(t, encode(t, b))
+	if a, b := d.Sum("w.0.requests"), d.Sum("w.1.requests"); a != 4 || b != 3 {
+		t.Errorf("the workers have %d and %d requests in second 2, want 4 and 3", a, b)
+	}
+}
+
 func TestALoneWorkerHasNoColumns(t *testing.T) {
 	b := page.New(synthRun())
 	b.Add(tiny(0))

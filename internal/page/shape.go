@@ -153,26 +153,26 @@ type Latency struct {
 
 // Totals are the run in numbers, its warm-up left out.
 type Totals struct {
-	Requests           uint64  `json:"requests"`
-	Errors             uint64  `json:"errors"`
-	ErrorRate          float64 `json:"error_rate"`
-	PerSecond          float64 `json:"requests_per_s"`
-	Cancelled          uint64  `json:"cancelled"`
-	Iterations         uint64  `json:"iterations"`
-	IterationsFailed   uint64  `json:"iterations_failed"`
-	InterruptedStarted uint64  `json:"interrupted_iterations"`
-	Dropped            uint64  `json:"dropped_iterations"`
-	Late               uint64  `json:"late_iterations"`
-	BytesSent          uint64  `json:"bytes_sent"`
-	BytesReceived      uint64  `json:"bytes_received"`
-	PeakUsers          int     `json:"peak_users"`
-	Checks             uint64  `json:"checks"`
-	ChecksFailed       uint64  `json:"checks_failed"`
-	SetupFailed        uint64  `json:"setup_failed"`
-	Panics             uint64  `json:"panics"`
-	Response           Latency `json:"response_ms"`
-	Service            Latency `json:"service_ms"`
-	StartLag           Latency `json:"start_lag_ms"`
+	Requests         uint64  `json:"requests"`
+	Errors           uint64  `json:"errors"`
+	ErrorRate        float64 `json:"error_rate"`
+	PerSecond        float64 `json:"requests_per_s"`
+	Cancelled        uint64  `json:"cancelled"`
+	Iterations       uint64  `json:"iterations"`
+	IterationsFailed uint64  `json:"iterations_failed"`
+	Interrupted      uint64  `json:"interrupted_iterations"`
+	Dropped          uint64  `json:"dropped_iterations"`
+	Late             uint64  `json:"late_iterations"`
+	BytesSent        uint64  `json:"bytes_sent"`
+	BytesReceived    uint64  `json:"bytes_received"`
+	PeakUsers        int     `json:"peak_users"`
+	Checks           uint64  `json:"checks"`
+	ChecksFailed     uint64  `json:"checks_failed"`
+	SetupFailed      uint64  `json:"setup_failed"`
+	Panics           uint64  `json:"panics"`
+	Response         Latency `json:"response_ms"`
+	Service          Latency `json:"service_ms"`
+	StartLag         Latency `json:"start_lag_ms"`
 }
 
 // NameTotals are the totals of a name. Classes has all that is not ok.

@@ -46,9 +46,12 @@ func (b *Builder) markAll(r *store.Reader) {
 }
 
 // CatchUp adds what is stored of a run that goes on, for whoever comes to show
-// it when it has begun already. Seconds that can't be read are passed over.
+// it when it has begun already: what comes next goes on from there. Seconds that
+// can't be read are passed over.
 func (b *Builder) CatchUp(r *store.Reader) {
 	b.markAll(r)
+	b.warm, b.failing = r.WarmedUp(), r.Failing()
+	b.workers.behind = r.Last() >= 0
 	for s, err := range r.Snapshots() {
 		if err == nil {
 			b.Add(s)

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/loadforge/loadforge/bench/synth"
 	"github.com/loadforge/loadforge/internal/metrics"
@@ -76,6 +77,63 @@ func TestARunThatGoesOnIsRunning(t *testing.T) {
 	defer func() { _ = writer.Close() }()
 	if _, status := page.FromStore(r); status.State != "running" || status.Passed != nil || status.Interrupted {
 		t.Errorf("state %q, passed %v, interrupted %v", status.State, status.Passed, status.Interrupted)
+	}
+}
+
+// A page that caught up goes on where the run was: what is in it comes no second
+// time.
+func TestAPageThatCatchesUpGoesOn(t *testing.T) {
+	run := synthRun()
+	run.Warmup = 1500 * time.Millisecond
+	w := must[*store.Writer](t)(store.Create(t.TempDir(), run))
+	if err := w.Begin(run); err != nil {
+		t.Fatal(err)
+	}
+	total := metrics.Total{Warmup: run.Warmup}
+	progress := func(s *metrics.Snapshot) metrics.Progress {
+		total.Add(s)
+		status := metrics.ThresholdStatus{Rule: "p95<300ms", Known: true}
+		return metrics.Progress{Total: total.Summary(0), Thresholds: []metrics.ThresholdStatus{status}}
+	}
+	live := page.New(run)
+	for second := range 4 {
+		s := tiny(second)
+		p := progress(s)
+		if err := w.Second(s, p); err != nil {
+			t.Fatal(err)
+		}
+		live.Remarks(s, &p)
+	}
+	r := must[*store.Reader](t)(store.Open(w.Dir()))
+	defer r.Close()
+	_ = w.Close()
+	b := page.New(run)
+	b.CatchUp(r)
+	kinds := func(events []page.Event) map[string]float64 {
+		at := map[string]float64{}
+		for _, e := range events {
+			at[e.Kind] = e.At
+		}
+		return at
+	}
+	got, want := decode(t, encode(t, b)), decode(t, encode(t, live))
+	if !reflect.DeepEqual(kinds(got.Events), kinds(want.Events)) || len(got.Events) != 2 {
+		t.Errorf("the store has %v, the page %v; want the same two", got.Events, want.Events)
+	}
+	s := tiny(4)
+	b.Add(s)
+	p := progress(s)
+	if again := b.Remarks(s, &p); len(again) != 0 {
+		t.Errorf("it marks %v again", again)
+	}
+	b.Workers(4, []page.Worker{{Requests: 1000}, {Requests: 2000}})
+	b.Add(tiny(5))
+	b.Workers(5, []page.Worker{{Requests: 1007}, {Requests: 2008}, {Requests: 9}})
+	d := decode(t, encode(t, b))
+	for id, want := range map[string]uint64{"w.0.requests": 7, "w.1.requests": 8, "w.2.requests": 9} {
+		if got := d.Sum(id); got != want {
+			t.Errorf("%s sums up to %d, want %d", id, got, want)
+		}
 	}
 }
 

@@ -180,7 +180,7 @@ func synthPage() (*page.Builder, page.Status) {
 		total.Add(s)
 		judge.Add(s)
 		b.Add(s)
-		p := metrics.Progress{Thresholds: judge.Status()}
+		p := metrics.Progress{Total: total.Summary(0), Thresholds: judge.Status()}
 		if s.Second == 300 {
 			p.Message = "the pattern has ended: users finish"
 		}
