@@ -2,9 +2,12 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -54,12 +57,12 @@ func (s *session) openBoard(p *cluster.Plan, control *cluster.Control) (stop fun
 	if p.Setup != nil {
 		config.State = "setup"
 	}
-	if s.state != nil {
-		config.Earlier = func() (*store.Reader, error) { return store.Open(s.writer.Dir()) }
-	}
+	var drop func()
+	config.Earlier, drop = s.earlier()
 	live := dashboard.NewLive(config)
 	server, err := dashboard.Listen(live, dashboard.ServerConfig{Addr: b.addr, Hosts: b.hosts, Token: b.token})
 	if err != nil {
+		drop()
 		return nil, fmt.Errorf("%w; --dashboard-addr names another", err)
 	}
 	s.live, s.link = live, server.URL()
@@ -68,7 +71,33 @@ func (s *session) openBoard(p *cluster.Plan, control *cluster.Control) (stop fun
 	return func() {
 		server.Close()
 		forget()
+		drop()
 	}, nil
+}
+
+// earlier opens what there is of a run that is taken up again. That is done
+// before the run goes on: a reader sees what was there when it was opened, and
+// the dashboard is told of all that comes after. Take returns the reader to its
+// owner; drop closes one that nobody took.
+func (s *session) earlier() (take func() (*store.Reader, error), drop func()) {
+	if s.state == nil {
+		return nil, func() {}
+	}
+	reader, err := store.Open(s.writer.Dir())
+	var left atomic.Pointer[store.Reader]
+	left.Store(reader)
+	take = func() (*store.Reader, error) {
+		if r := left.Swap(nil); r != nil {
+			return r, nil
+		}
+		return nil, errors.Join(err, fs.ErrNotExist)
+	}
+	drop = func() {
+		if r := left.Swap(nil); r != nil {
+			r.Close()
+		}
+	}
+	return take, drop
 }
 
 // baseline opens the run of --baseline, nil without one.

@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/store"
 	"github.com/loadforge/loadforge/pattern"
 )
 
@@ -243,6 +245,39 @@ func TestADashboardLingers(t *testing.T) {
 		s.signals <- os.Interrupt
 	})
 	p.wants(t, 0, "report:  results/")
+}
+
+// The dashboard is told of what a run does after it was taken up again: that is
+// not a part of what was before, even if it is stored by the time that is read.
+func TestThePastOfARunEndsWhereItIsTakenUp(t *testing.T) {
+	w, err := store.Create(t.TempDir(), metrics.Run{Test: "shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	second := func(n int) error {
+		return w.Second(&metrics.Snapshot{Second: n, Length: time.Second}, metrics.Progress{})
+	}
+	if err := errors.Join(w.Begin(metrics.Run{Test: "shop"}), second(0)); err != nil {
+		t.Fatal(err)
+	}
+	s := &session{writer: w, state: []byte("{}")}
+	take, drop := s.earlier()
+	defer drop()
+	if err := second(1); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := take()
+	if err != nil || reader.Last() != 0 {
+		t.Fatalf("the past is %v, %v; want second 0 alone", reader, err)
+	}
+	reader.Close()
+	if _, err := take(); err == nil {
+		t.Error("a reader that has an owner got another")
+	}
+	if take, _ := (&session{writer: w}).earlier(); take != nil {
+		t.Error("a run that begins has a past")
+	}
 }
 
 func TestStoredRunsHaveADashboard(t *testing.T) {

@@ -68,7 +68,7 @@ func (e *ending) abandon(told <-chan struct{}) error {
 	select {
 	case <-told:
 	case <-time.After(tidyPatience):
-		_ = store.Sweep(e.writer.Dir()) // what can't be removed is hidden, and replaced by the next report
+		_ = store.Sweep(e.writer.Dir()) // what can't be removed is hidden, and harmless
 	}
 	return &exitError{code: exitInterrupted}
 }
