@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -43,15 +44,33 @@ func (s shelf) Runs(context.Context) ([]page.Entry, error) {
 	return slices.CompactFunc(all, func(a, b page.Entry) bool { return a.ID == b.ID }), nil
 }
 
-// Open opens one of them.
-func (s shelf) Open(id string) (*store.Reader, error) {
+// Has reports whether one of them has an ID.
+func (s shelf) Has(id string) (bool, error) {
+	var problems []error
+	for _, dir := range s.where(id) {
+		marks, err := store.Marks(dir)
+		if _, found := marks[id]; found {
+			return true, nil
+		}
+		problems = append(problems, err)
+	}
+	return false, errors.Join(problems...)
+}
+
+// where are the results directories that may have a run.
+func (s shelf) where(id string) []string {
 	for _, dir := range s.single {
 		if filepath.Base(dir) == id {
-			return store.OpenRun(filepath.Dir(dir), id)
+			return []string{filepath.Dir(dir)}
 		}
 	}
+	return s.results
+}
+
+// Open opens one of them.
+func (s shelf) Open(id string) (*store.Reader, error) {
 	err := fmt.Errorf("opening the run %s: %w", id, fs.ErrNotExist)
-	for _, dir := range s.results {
+	for _, dir := range s.where(id) {
 		reader, failed := store.OpenRun(dir, id)
 		if failed == nil {
 			return reader, nil

@@ -22,7 +22,9 @@ type Controls interface {
 	// Hold fixes the level of a load, Release gives it back to its pattern.
 	Hold(load int, level float64) error
 	Release(load int)
-	// Mark keeps an event with the run.
+	// Mark keeps an event with the run. It fails with [store.ErrNotBegun] or
+	// [store.ErrEnded] where there is none to keep it with: the run begins and
+	// ends for its results a moment earlier or later than for a dashboard.
 	Mark(store.Event) error
 }
 
@@ -58,6 +60,8 @@ func (l *Live) control(do func(body *json.Decoder) error) http.HandlerFunc {
 			w.WriteHeader(http.StatusNoContent)
 		case errors.As(err, &o):
 			refuse(w, o.status, o.reason)
+		case errors.Is(err, store.ErrNotBegun), errors.Is(err, store.ErrEnded):
+			refuse(w, http.StatusConflict, err.Error())
 		default:
 			refuse(w, http.StatusInternalServerError, err.Error())
 		}
@@ -74,7 +78,7 @@ func (l *Live) mayControl() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.phase == after {
-		return object(http.StatusConflict, "the run has ended")
+		return store.ErrEnded
 	}
 	return nil
 }
@@ -146,7 +150,11 @@ func (l *Live) users(body *json.Decoder) error {
 	if err := l.config.Controls.Hold(*asked.Load, level); err != nil {
 		return object(http.StatusBadRequest, "%v", err)
 	}
-	return l.mark(store.Users, fmt.Sprintf("%s held at %s", name, amount(level, open)))
+	err = l.mark(store.Users, fmt.Sprintf("%s held at %s", name, amount(level, open)))
+	if err != nil {
+		l.config.Controls.Release(*asked.Load) // what is refused must not hold
+	}
+	return err
 }
 
 func amount(level float64, open bool) string {
@@ -166,7 +174,7 @@ func (l *Live) load(number int) (name string, open bool, err error) {
 	defer l.mu.Unlock()
 	switch {
 	case l.phase == before:
-		return "", false, object(http.StatusConflict, "the run has not begun")
+		return "", false, store.ErrNotBegun
 	case number < 0 || number >= len(l.run.Loads):
 		return "", false, object(http.StatusBadRequest, "there is no load %d: the run has %d, the first is 0", number, len(l.run.Loads))
 	}
@@ -180,7 +188,7 @@ func (l *Live) mark(kind store.EventKind, text string) error {
 	begun, start := l.phase != before, l.run.Start
 	l.mu.Unlock()
 	if !begun {
-		return object(http.StatusConflict, "the run has not begun")
+		return store.ErrNotBegun
 	}
 	e := store.Event{At: max(0, time.Since(start)).Round(time.Millisecond), Kind: kind, Text: text}
 	if err := l.config.Controls.Mark(e); err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loadforge/loadforge/internal/metrics"
 	"github.com/loadforge/loadforge/internal/store"
 )
 
@@ -102,6 +103,46 @@ func TestControlsHaveTheirTime(t *testing.T) {
 	if codes[429] < 80 || codes[204] < 10 {
 		t.Errorf("a hundred annotations at once get %v", codes)
 	}
+}
+
+// A notebook is controls whose marks are kept with results.
+type notebook struct {
+	*puppet
+	*store.Writer
+}
+
+func (n notebook) Mark(e store.Event) error { return n.Writer.Mark(e) }
+
+// The results begin and end on their own, a moment before or after a dashboard.
+func TestResultsThatTakeNoMarksAreAConflict(t *testing.T) {
+	writer, err := store.Create(t.TempDir(), testRun())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &puppet{}
+	run := tell(NewLive(LiveConfig{Run: testRun(), Controls: notebook{p, writer}}), 1).begin(t)
+	want := func(status int, says, did string) {
+		t.Helper()
+		p.did = nil
+		for path, body := range map[string]string{"annotations": `{"text":"x"}`, "users": `{"load":0,"level":3}`} {
+			w := ask(run.Live, "POST", "http://localhost/api/v1/"+path, body)
+			if w.Code != status || !strings.Contains(w.Body.String(), says) {
+				t.Errorf("%s: %d %s, want %d %s", path, w.Code, w.Body, status, says)
+			}
+		}
+		if got := strings.Join(p.did, ", "); got != did {
+			t.Errorf("the run did %q, want %q", got, did)
+		}
+	}
+	want(409, "the run has not begun", "hold 0 at 3, release 0")
+	if err := writer.Begin(testRun()); err != nil {
+		t.Fatal(err)
+	}
+	want(204, "", "hold 0 at 3")
+	if err := writer.End(metrics.Outcome{}); err != nil {
+		t.Fatal(err)
+	}
+	want(409, "the run has ended", "hold 0 at 3, release 0")
 }
 
 // What is marked is in the page of those who come later, at its time.

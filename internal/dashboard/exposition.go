@@ -107,7 +107,7 @@ func each(s *metrics.Summary, f func(n *metrics.NameSummary, labels []string)) {
 	for _, names := range [][]metrics.NameSummary{s.Names, s.Stages} {
 		for i := range names {
 			n := &names[i]
-			f(n, []string{"name", n.Name, "kind", kindWord(n.Kind), "stage", stageWord(n.Stage)})
+			f(n, []string{"name", n.Name, "kind", n.Kind.String(), "stage", n.Stage.String()})
 		}
 	}
 }
@@ -175,15 +175,4 @@ func truth(b bool) float64 {
 		return 1
 	}
 	return 0
-}
-
-func kindWord(k metrics.Kind) string {
-	if k == metrics.Group {
-		return "group"
-	}
-	return "request"
-}
-
-func stageWord(s metrics.Stage) string {
-	return [...]string{metrics.Main: "main", metrics.Setup: "setup", metrics.Teardown: "teardown"}[s]
 }

@@ -13,7 +13,7 @@ const marker = "X-LoadForge"
 // A guard decides who may ask for what, before anything else looks at a request.
 type guard struct {
 	next  http.Handler
-	hosts []string // names it answers to, besides loopback ones; in lower case
+	hosts []string // names it answers to, besides loopback ones, as [nameOf] has them
 	// anyIP answers to addresses of any kind: it listens on all of them. A name
 	// can be made to lead anywhere, an address can't.
 	anyIP  bool
@@ -66,18 +66,22 @@ func serveHealth(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte("ok\n"))
 }
 
-// knows reports whether a Host header names this server. The port is not looked
-// at: it is another one where it is forwarded.
+// knows reports whether a Host header names this server.
 func (g *guard) knows(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
+	name := nameOf(host)
 	if ip := net.ParseIP(name); ip != nil && (ip.IsLoopback() || g.anyIP) {
 		return true
 	}
 	return name == "localhost" || slices.Contains(g.hosts, name)
+}
+
+// nameOf is the name in a host, in the one way of writing it that is compared.
+// The port is not looked at: it is another one where it is forwarded.
+func nameOf(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 }
 
 // foreign reports whether a page of another site asks for data, rather than

@@ -167,6 +167,23 @@ func TestTheLinkSetsACookieThatScriptsAndOtherSitesCantUse(t *testing.T) {
 	}
 }
 
+// Who opens the link a second time has the cookie.
+func TestTheTokenLeavesTheAddressOfWhoIsIn(t *testing.T) {
+	secret := newToken("8089")
+	for path, want := range map[string]string{
+		"/":                                   "in",
+		"/?token=" + secret.secret:            "refresh",
+		"/runs/x/?token=" + secret.secret:     "refresh",
+		"/?token=of-another-run":              "refresh",
+		"/api/v1/page?token=" + secret.secret: "in",
+	} {
+		w := ask(guarded(secret), "GET", "http://localhost"+path, "", "Cookie", secret.cookie+"="+secret.session)
+		if w.Code != 200 || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d %s, want %s", path, w.Code, w.Body, want)
+		}
+	}
+}
+
 func TestWhoGuessesWaits(t *testing.T) {
 	secret := newToken("8089")
 	g := guarded(secret)

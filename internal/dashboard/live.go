@@ -190,6 +190,7 @@ func (l *Live) End(o metrics.Outcome) error {
 	defer l.mu.Unlock()
 	l.status = l.builder.Ended(&o)
 	l.phase = after
+	l.cache = cachedPage{} // who hears of the end asks for the page, and for nothing after it
 	if o.Summary != nil {
 		l.progress.Total, l.progress.Elapsed = o.Summary, o.Summary.Duration
 	}

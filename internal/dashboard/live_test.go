@@ -151,6 +151,19 @@ func TestPagesAreMadeNowAndThen(t *testing.T) {
 	}
 }
 
+// Browsers that hear of the end ask for the page at once, and then never again.
+func TestTheEndIsInThePageAtOnce(t *testing.T) {
+	run := tell(NewLive(LiveConfig{Run: testRun()}), 2).begin(t).seconds(t, 3)
+	headOf(t, run.Live)
+	run.mu.Lock()
+	run.cache.took = time.Hour // that long it took
+	run.mu.Unlock()
+	run.end(t)
+	if h := headOf(t, run.Live); h.Status.State != "finished" || h.Seq != run.log.last() {
+		t.Errorf("after the end the page is %q up to %d, want finished up to %d", h.Status.State, h.Seq, run.log.last())
+	}
+}
+
 func TestTheAxisBecomesCoarserWithAReset(t *testing.T) {
 	run := tell(NewLive(LiveConfig{Run: testRun()}), 1).begin(t)
 	run.next = 3589

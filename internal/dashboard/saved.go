@@ -1,8 +1,6 @@
 package dashboard
 
 import (
-	"errors"
-	"io/fs"
 	"net/http"
 
 	"github.com/loadforge/loadforge/web"
@@ -39,15 +37,12 @@ func (s *Saved) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeH
 
 // has reports whether there is a run, and answers if there is none.
 func (s *Saved) has(w http.ResponseWriter, id string) bool {
-	reader, err := s.library.named(id)()
+	has, err := s.library.shelf.Has(id)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		refuse(w, http.StatusNotFound, "there is no such run; the list is at /")
-		return false
 	case err != nil:
 		refuse(w, http.StatusInternalServerError, err.Error())
-		return false
+	case !has:
+		refuse(w, http.StatusNotFound, "there is no such run; the list is at /")
 	}
-	reader.Close()
-	return true
+	return has && err == nil
 }

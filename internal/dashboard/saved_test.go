@@ -29,6 +29,14 @@ func (f folder) Runs(context.Context) (list []page.Entry, err error) {
 	return list, errors.Join(err, f.failed)
 }
 
+func (f folder) Has(id string) (bool, error) {
+	marks, err := store.Marks(f.dir)
+	if f.failed != nil {
+		return false, f.failed
+	}
+	return marks[id] != "", err
+}
+
 func (f folder) Open(id string) (*store.Reader, error) {
 	if f.failed != nil {
 		return nil, f.failed
@@ -101,6 +109,27 @@ func TestSavedRunsAreServed(t *testing.T) {
 	}
 	if w := ask(saved, "GET", "http://localhost/runs/live", ""); w.Code != http.StatusTemporaryRedirect && w.Code != http.StatusMovedPermanently {
 		t.Errorf("a run without a slash is %d", w.Code)
+	}
+}
+
+// A closed book is a shelf whose runs nobody may read.
+type closedBook struct {
+	folder
+	t *testing.T
+}
+
+func (c closedBook) Open(id string) (*store.Reader, error) {
+	c.t.Errorf("the run %s was read", id)
+	return nil, errors.New("closed")
+}
+
+func TestTheAppIsServedWithoutReadingTheRun(t *testing.T) {
+	dir, _ := results(t)
+	saved := NewSaved(closedBook{folder{dir: dir}, t})
+	for id, status := range map[string]int{"ended": 200, "live": 200, "none": 404} {
+		if w := ask(saved, "GET", "http://localhost/runs/"+id+"/", ""); w.Code != status {
+			t.Errorf("%s is %d, want %d", id, w.Code, status)
+		}
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -55,7 +54,8 @@ type ServerConfig struct {
 	// Token makes a token on a loopback address, too: other users of the
 	// machine reach that.
 	Token bool
-	// Hosts are names the server is reached by, besides those of its address.
+	// Hosts are names the server is reached by, besides those of its address. A
+	// port that is written with one does not matter.
 	Hosts []string
 }
 
@@ -153,7 +153,7 @@ func names(host string, ip net.IP, more []string) (all []string) {
 		list = append(list, own)
 	}
 	for _, name := range list {
-		if name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), ".")); name != "" {
+		if name = nameOf(name); name != "" {
 			all = append(all, name)
 		}
 	}

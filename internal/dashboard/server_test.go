@@ -79,8 +79,18 @@ func TestURLs(t *testing.T) {
 			t.Errorf("%q at %s is %s, want %s", c.host, c.ip, got, c.want)
 		}
 	}
-	if got := names("Load.Example", net.ParseIP("127.0.0.1"), []string{"[2001:db8::1]", "a.example."}); fmt.Sprint(got) != "[load.example 127.0.0.1 2001:db8::1 a.example]" {
+	if got := names("Load.Example", net.ParseIP("127.0.0.1"), []string{"[2001:db8::1]", "2001:db8::2", "a.example."}); fmt.Sprint(got) != "[load.example 127.0.0.1 2001:db8::1 2001:db8::2 a.example]" {
 		t.Errorf("names are %v", got)
+	}
+}
+
+func TestANameMayHaveAPort(t *testing.T) {
+	at := &net.TCPAddr{IP: net.ParseIP("127.0.0.1"), Port: 8089}
+	g := guardOf(nil, "127.0.0.1", at, &ServerConfig{Hosts: []string{"Load.Example:8089", "[2001:db8::1]:8089"}})
+	for _, host := range []string{"load.example", "load.example:8089", "load.example:9000", "[2001:db8::1]:8089"} {
+		if !g.knows(host) {
+			t.Errorf("%s is a stranger", host)
+		}
 	}
 }
 

@@ -17,6 +17,8 @@ import (
 type Shelf interface {
 	// Runs lists them, the newest first.
 	Runs(context.Context) ([]page.Entry, error)
+	// Has reports whether it has one, by its ID, without reading it.
+	Has(id string) (bool, error)
 	// Open opens one by its ID. It fails with fs.ErrNotExist where there is no
 	// such run, whatever the ID looks like.
 	Open(id string) (*store.Reader, error)

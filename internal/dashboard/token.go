@@ -38,8 +38,12 @@ func newToken(port string) *token {
 
 // admit lets a request through, or answers it.
 func (t *token) admit(w http.ResponseWriter, r *http.Request) bool {
-	if cookie, err := r.Cookie(t.cookie); err == nil && equal(cookie.Value, t.session) {
-		return true
+	shown := r.URL.Query().Has(tokenKey) && strings.HasSuffix(r.URL.Path, "/") // in the address of a page
+	if t.knows(r) {
+		if shown {
+			t.welcome(w)
+		}
+		return !shown
 	}
 	address := addressOf(r)
 	if t.barred(address, time.Now()) {
@@ -49,7 +53,7 @@ func (t *token) admit(w http.ResponseWriter, r *http.Request) bool {
 	}
 	given, tried := t.given(r)
 	switch {
-	case given && r.URL.Query().Has(tokenKey) && strings.HasSuffix(r.URL.Path, "/"):
+	case given && shown:
 		t.welcome(w)
 		return false
 	case given:
@@ -60,6 +64,12 @@ func (t *token) admit(w http.ResponseWriter, r *http.Request) bool {
 	w.Header().Set("WWW-Authenticate", `Bearer realm="loadforge"`)
 	refuse(w, http.StatusUnauthorized, "this needs the token of the link that was printed: open that, or send Authorization: Bearer TOKEN")
 	return false
+}
+
+// knows reports whether the request is of a browser that was let in before.
+func (t *token) knows(r *http.Request) bool {
+	cookie, err := r.Cookie(t.cookie)
+	return err == nil && equal(cookie.Value, t.session)
 }
 
 // given reports whether the request knows the secret, and whether it tried to. A
