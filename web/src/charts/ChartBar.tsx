@@ -1,4 +1,4 @@
-import { live } from "../sources/start";
+import { follow, going } from "../sources/start";
 import { set, useStore } from "../store";
 import { Badge, Toggle } from "../ui/Card";
 import { clock, span } from "../ui/format";
@@ -22,7 +22,7 @@ export function ChartBar({ shown }: { shown: Shown }) {
   const recent = useStore((s) => s.recent);
   const paused = useStore((s) => s.paused);
   const filter = useStore((s) => s.filter);
-  const going = useStore((s) => s.source === "live" && s.connection.state !== "ended");
+  const moves = useStore(going);
   const fitting = windows.filter(([s]) => s === 0 || s < model.end);
   const button = `${ui["btn"]} ${ui["small"]}`;
   return (
@@ -63,7 +63,7 @@ export function ChartBar({ shown }: { shown: Shown }) {
           onChange={(s) => set({ recent: s, zoom: null })}
         />
       )}
-      {going && (
+      {moves && (
         <button
           type="button"
           className={`${button} ${paused ? ui["on"] : ""}`}
@@ -77,10 +77,4 @@ export function ChartBar({ shown }: { shown: Shown }) {
       )}
     </div>
   );
-}
-
-/** Lets the view go on, or holds it still while data is kept. */
-export function follow(on: boolean): void {
-  if (on) live()?.resume();
-  else set({ paused: true });
 }

@@ -1,5 +1,6 @@
 import { useDeferredValue, useMemo } from "react";
 import type uPlot from "uplot";
+import { longest } from "../model/phases";
 import type { RunModel } from "../model/run";
 import { type Scope, sameScope, scopeOf } from "../model/scope";
 import { get, useStore } from "../store";
@@ -46,13 +47,6 @@ export function timeMarks(): uPlot.Plugin[] {
     ),
     annotations(() => model()?.events ?? []),
   ];
-}
-
-/** The load whose phases stand for the run: the longest with several. */
-export function longest(model: RunModel | null): RunModel["loads"][number] | undefined {
-  return [...(model?.loads ?? [])].sort(
-    (a, b) => Number(b.phases.length > 1) - Number(a.phases.length > 1) || b.duration_s - a.duration_s,
-  )[0];
 }
 
 /** How a scope reads in the line below a title. */

@@ -80,16 +80,3 @@ export function resultJson(model: RunModel): string {
   const requests = names.map((n, i) => ({ ...n, ...totals[i] }));
   return `${JSON.stringify({ run, loads: loads.map((l, i) => ({ ...l, ...progress[i] })), ...rest, requests, events }, null, 2)}\n`;
 }
-
-/** The page of the app with a run written into it, as Go writes report.html. */
-export function standaloneReport(html: string, page: Uint8Array): string {
-  let binary = "";
-  for (let i = 0; i < page.length; i += 0x8000) binary += String.fromCharCode(...page.subarray(i, i + 0x8000));
-  const data = `<script type="text/plain" id="loadforge-page">${btoa(binary)}</script>`;
-  // The last one: the app's own text may have one, too.
-  const end = html.lastIndexOf("</body>");
-  return (html.slice(0, end) + data + html.slice(end)).replace(
-    /(name="loadforge-source" content=")[^"]*"/,
-    '$1embedded"',
-  );
-}

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { read } from "../codec/block";
 import { Made } from "../test/made";
-import { headline, limitOf, ofLimit, stateWord, thresholdOf } from "./health";
+import { headline, isOver, limitOf, ofLimit, stateWord, thresholdOf } from "./health";
 import { RunModel } from "./run";
 import type { Status, Threshold } from "./schema";
 
@@ -20,6 +20,12 @@ const fail = (s: Status, n: number): void => {
   for (const t of s.thresholds.slice(0, n)) t.passed = false;
   s.passed = false;
 };
+
+test("a run is over when it finished or was cut, not while it stops", () => {
+  const states = ["waiting", "setup", "running", "stopping", "finished", "cut"] as const;
+  const over = states.filter((state) => isOver({ ...model(() => {}).status, state }));
+  expect(over).toEqual(["finished", "cut"]);
+});
 
 describe("the headline", () => {
   test("says what became of the run", () => {

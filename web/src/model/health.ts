@@ -11,10 +11,13 @@ export interface Headline {
 
 const many = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? "" : "s"}`;
 
+/** Whether nothing more is to come: the run ended, or what recorded it did. */
+export const isOver = (status: Status): boolean => status.state === "finished" || status.state === "cut";
+
 /** What became of a run, in one sentence; null while it goes on. */
 export function headline(model: RunModel): Headline | null {
   const { status } = model;
-  if (status.state !== "finished" && status.state !== "cut") return null;
+  if (!isOver(status)) return null;
   const failed = status.thresholds.filter((t) => !t.passed);
   const { state, reasons } = status.verdict;
   const make = (tone: Headline["tone"], title: string, why = reasons): Headline => ({

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { live } from "../sources/start";
 import { useStore } from "../store";
-import { Pill } from "./TopBar";
+import { Pill } from "./Pill";
 
 /** Whether what is shown is what is going on. */
 export function ConnectionPill() {
@@ -22,7 +22,15 @@ export function ConnectionPill() {
       );
     case "lost":
       return (
-        <Pill tone="bad" testId="connection" title="Nothing is lost: what you miss is sent when the connection is back">
+        <Pill
+          tone="bad"
+          testId="connection"
+          title={
+            live()?.overdue()
+              ? "The run should be over by now, and its report is where the terminal says"
+              : "Nothing is lost: what you miss is sent when the connection is back"
+          }
+        >
           <i />
           <span>
             Connection lost · <Countdown at={connection.retryAt} />
@@ -50,7 +58,7 @@ export function ConnectionPill() {
   }
 }
 
-/** Whole seconds until a moment. */
+/** Whole seconds until a moment; to be seen only: read out each second they would drown the rest. */
 export function Countdown({ at }: { at: number }) {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -58,5 +66,9 @@ export function Countdown({ at }: { at: number }) {
     return () => clearInterval(timer);
   }, []);
   const left = Math.ceil((at - now) / 1000);
-  return <span className="num">{left > 0 ? `retry in ${left} s` : "retrying"}</span>;
+  return (
+    <span className="num" aria-hidden="true">
+      {left > 0 ? `retry in ${left} s` : "retrying"}
+    </span>
+  );
 }

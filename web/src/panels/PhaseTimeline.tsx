@@ -5,12 +5,6 @@ import css from "./top.module.css";
 
 const MOST_LOADS = 3;
 
-/** The name of the phase at a moment, of the load that has several. */
-export function phaseAt(model: RunModel, at: number): string | undefined {
-  const load = model.loads.find((l) => l.phases.length > 1) ?? model.loads[0];
-  return load?.phases.find((p) => at >= p.start_s && at < p.end_s)?.name;
-}
-
 const tell = (p: Load["phases"][number], l: Load): string => {
   const unit = l.model === "rate" ? "/s" : " users";
   const level = p.from === p.to ? rate(p.from) : `${rate(p.from)} → ${rate(p.to)}`;
@@ -27,14 +21,14 @@ export function PhaseTimeline({ model, going }: { model: RunModel; going: boolea
     <div className={css["timelines"]}>
       {loads.map((load, i) => (
         <div
-          key={load.scenario}
+          key={i}
           className={css["timeline"]}
           data-thin={i > 0 || undefined}
           role="img"
           aria-label={`Phases of ${load.scenario}: ${load.phases.map((p) => tell(p, load)).join("; ")}. Now ${clock(at)}.`}
         >
-          {load.phases.map((p) => (
-            <Phase key={`${p.name}${p.start_s}`} phase={p} load={load} total={total} at={at} going={going} />
+          {load.phases.map((p, k) => (
+            <Phase key={k} phase={p} load={load} total={total} at={at} going={going} />
           ))}
           {going && at > 0 && at < total && <span className={css["now"]} style={{ left: `${(at / total) * 100}%` }} />}
         </div>

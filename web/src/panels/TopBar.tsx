@@ -1,5 +1,6 @@
-import { type ReactNode, useState } from "react";
-import { stateWord } from "../model/health";
+import { useState } from "react";
+import { isOver, stateWord } from "../model/health";
+import { phaseAt } from "../model/phases";
 import type { RunModel } from "../model/run";
 import { useStore } from "../store";
 import { clock } from "../ui/format";
@@ -9,7 +10,8 @@ import ui from "../ui/ui.module.css";
 import { BaselineMenu } from "./BaselineMenu";
 import { ConnectionPill } from "./Connection";
 import { ExportMenu } from "./ExportMenu";
-import { PhaseTimeline, phaseAt } from "./PhaseTimeline";
+import { PhaseTimeline } from "./PhaseTimeline";
+import { Pill } from "./Pill";
 import { StopDialog } from "./StopDialog";
 import css from "./top.module.css";
 
@@ -19,8 +21,7 @@ export function TopBar({ model, help }: { model: RunModel; help: () => void }) {
   const source = useStore((s) => s.source);
   const [stopping, setStopping] = useState(false);
   const { run, status } = model;
-  const going =
-    status.state === "running" || status.state === "stopping" || status.state === "setup" || status.state === "waiting";
+  const going = !isOver(status);
   return (
     <header className={css["top"]}>
       <div className={css["bar"]}>
@@ -73,30 +74,6 @@ export function TopBar({ model, help }: { model: RunModel; help: () => void }) {
       <PhaseTimeline model={model} going={going} />
       {stopping && going && <StopDialog onClose={() => setStopping(false)} />}
     </header>
-  );
-}
-
-interface PillProps {
-  tone: string;
-  live?: boolean;
-  testId?: string;
-  title?: string;
-  className?: string;
-  children: ReactNode;
-}
-
-export function Pill({ tone, live, testId, title, className = "", children }: PillProps) {
-  return (
-    <span
-      className={`${css["pill"]} ${className}`}
-      data-tone={tone}
-      data-live={live || undefined}
-      data-testid={testId}
-      title={title}
-      role="status"
-    >
-      {children}
-    </span>
   );
 }
 

@@ -30,12 +30,43 @@ interface Page {
   seq: number;
 }
 
+// The page of a long run on a slow line takes its time, but not for ever.
+const PATIENCE = 60_000;
+
+const ask = (url: string): Promise<Response> =>
+  fetch(url, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+
+const bytesIn = async (response: Response): Promise<Uint8Array<ArrayBuffer>> =>
+  new Uint8Array(await (await answer(response)).arrayBuffer());
+
+const kept = new WeakMap<RunModel, Uint8Array>();
+
+/** The page that a run was read from; undefined once more of the run came. */
+export const bytesOf = (model: RunModel): Uint8Array | undefined => (model.version === 0 ? kept.get(model) : undefined);
+
 async function read(response: Response): Promise<Page> {
-  const block = await open(new Uint8Array(await (await answer(response)).arrayBuffer()));
-  return { model: new RunModel(block), seq: block.head.seq };
+  const bytes = await bytesIn(response);
+  const block = await open(bytes);
+  const model = new RunModel(block);
+  kept.set(model, bytes);
+  return { model, seq: block.head.seq };
 }
 
-export const fetchPage = async (url: string): Promise<Page> => read(await fetch(url, { cache: "no-store" }));
+export const fetchPage = async (url: string): Promise<Page> => read(await ask(url));
+export const fetchBytes = async (url: string): Promise<Uint8Array> => bytesIn(await ask(url));
+
+let own: Promise<string> | null = null;
+
+/** The document that is open, as the server sent it. It stays the same: one answer does. */
+export function fetchDocument(): Promise<string> {
+  own ??= ask(location.href.split(/[?#]/)[0] ?? "./")
+    .then(answer)
+    .then((response) => response.text());
+  own.catch(() => {
+    own = null;
+  });
+  return own;
+}
 
 // No content: there is nothing to compare with, and nothing wrong with that.
 const NONE = 204;

@@ -7,7 +7,7 @@ import { backoff } from "./backoff";
 import { LiveSource } from "./live";
 
 const made = new Made({ seconds: 10, planned: 60, live: true });
-const api = vi.hoisted(() => ({ fetchPage: vi.fn() }));
+const api = vi.hoisted(() => ({ fetchPage: vi.fn(), fetchDocument: vi.fn(async () => "") }));
 vi.mock("./api", () => api);
 
 /** A stream whose server is the test. */
@@ -32,20 +32,33 @@ class FakeStream extends EventTarget {
 }
 
 const stream = (): FakeStream => FakeStream.all.at(-1) as FakeStream;
-const page = (): { model: RunModel; seq: number } => ({ model: new RunModel(read(made.plain(7))), seq: 7 });
+const pageOf = (run: Made): { model: RunModel; seq: number } => ({ model: new RunModel(read(run.plain(7))), seq: 7 });
+const finished = new Made({ seconds: 10 });
+const ending = { ...made.status(), state: "finished", passed: true };
+
+// Sources of earlier tests still listen to the document: only the latest is told.
+let noticed = (): void => {};
+const hidden = (is: boolean): void => {
+  vi.spyOn(document, "hidden", "get").mockReturnValue(is);
+  noticed();
+};
 const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(50);
 
 beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal("EventSource", FakeStream);
   FakeStream.all = [];
-  api.fetchPage.mockReset().mockImplementation(async () => page());
+  vi.spyOn(document, "addEventListener").mockImplementation((_: string, listener: unknown) => {
+    noticed = listener as () => void;
+  });
+  api.fetchPage.mockReset().mockImplementation(async () => pageOf(made));
   set({ model: null, connection: { state: "loading" }, paused: false, problem: "", version: 0 });
 });
 
 afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 async function started(): Promise<LiveSource> {
@@ -85,10 +98,39 @@ describe("a live run", () => {
     expect(api.fetchPage).toHaveBeenCalledTimes(1);
   });
 
+  test("knows when it should be over, though nobody said so", async () => {
+    const source = await started();
+    stream().onerror?.();
+    await vi.advanceTimersByTimeAsync(45_000);
+    expect(source.overdue()).toBe(false);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(source.overdue()).toBe(true);
+  });
+
   test("takes silence for a lost connection", async () => {
     await started();
     await vi.advanceTimersByTimeAsync(21_000);
     expect(FakeStream.all.length).toBeGreaterThan(1);
+  });
+
+  test("does not wait for ever for a stream to open", async () => {
+    new LiveSource().start();
+    await vi.advanceTimersByTimeAsync(20_100);
+    expect(get().connection.state).toBe("lost");
+  });
+
+  test("holds no stream while nobody looks", async () => {
+    hidden(true);
+    new LiveSource().start();
+    await settle();
+    expect(get().model).not.toBeNull();
+    expect(FakeStream.all).toHaveLength(0);
+    hidden(false);
+    expect(FakeStream.all).toHaveLength(1);
+    hidden(true);
+    await vi.advanceTimersByTimeAsync(3100);
+    expect(stream().closed).toBe(true);
+    expect(get().connection.state).toBe("hidden");
   });
 
   test("reads the page again when the axis became coarser", async () => {
@@ -99,6 +141,17 @@ describe("a live run", () => {
     expect(old.closed).toBe(true);
     expect(api.fetchPage).toHaveBeenCalledTimes(2);
     expect(stream()).not.toBe(old);
+  });
+
+  test("never gives rows of the new axis to the old model", async () => {
+    await started();
+    api.fetchPage.mockRejectedValueOnce(new Error("refused"));
+    stream().send("reset", 50, {});
+    await settle();
+    expect(get().connection.state).toBe("lost");
+    await vi.advanceTimersByTimeAsync(600);
+    expect(api.fetchPage).toHaveBeenCalledTimes(3);
+    expect(FakeStream.all.map((s) => s.url)).toEqual(["api/v1/stream?after=7", "api/v1/stream?after=7"]);
   });
 
   test("keeps what comes while the view is paused", async () => {
@@ -115,11 +168,40 @@ describe("a live run", () => {
 
   test("ends with the run, and then has the saved page", async () => {
     await started();
-    stream().send("end", 60, { ...made.status(), state: "finished", passed: true });
+    const saved = pageOf(finished);
+    api.fetchPage.mockResolvedValueOnce(saved);
+    stream().send("end", 60, ending);
     await settle();
     expect(get().connection.state).toBe("ended");
+    expect(get().model).toBe(saved.model);
     expect(stream().closed).toBe(true);
     expect(api.fetchPage).toHaveBeenCalledTimes(2);
+  });
+
+  test("shows its end, though the view was paused", async () => {
+    await started();
+    set({ paused: true });
+    stream().send("end", 60, ending);
+    await settle();
+    expect(get().paused).toBe(false);
+    expect(get().model?.status.state).toBe("finished");
+  });
+
+  test("has ended where the page of a moment ago comes instead of the saved one", async () => {
+    await started();
+    stream().send("end", 60, ending);
+    await settle();
+    expect(api.fetchPage).toHaveBeenCalledTimes(2);
+    expect(get().model?.status.state).toBe("finished");
+  });
+
+  test("has ended also where nobody looked when it did", async () => {
+    await started();
+    hidden(true);
+    stream().send("end", 60, ending);
+    await vi.advanceTimersByTimeAsync(3100);
+    hidden(false);
+    expect(get().connection.state).toBe("ended");
   });
 
   test("tries again until there is a server", async () => {

@@ -1,9 +1,10 @@
 import { flushSync } from "react-dom";
 import { record } from "../measure";
+import { isOver } from "../model/health";
 import type { RunModel } from "../model/run";
 import { type RunEvent, tidyRow } from "../model/schema";
 import { get, set } from "../store";
-import { fetchPage } from "./api";
+import { fetchDocument, fetchPage } from "./api";
 import { backoff } from "./backoff";
 
 type Change = (model: RunModel) => void;
@@ -17,6 +18,11 @@ const SILENCE = 20_000;
 export class LiveSource {
   private stream: EventSource | null = null;
   private seq = 0;
+  /** The axis is another one now: what the stream says is not about the model. */
+  private stale = false;
+  /** Counts loads: of several at a time the latest is the one that matters. */
+  private loads = 0;
+  private heardAt = Date.now();
   private attempt = 0;
   private queue: Change[] = [];
   private frame = 0;
@@ -45,25 +51,33 @@ export class LiveSource {
     this.schedule();
   }
 
+  /** Whether by its plan the run has ended since it was heard of. */
+  overdue(): boolean {
+    const { run, status } = get().model ?? {};
+    if (!run || !status || run.duration_s === 0) return false;
+    return status.elapsed_s + (Date.now() - this.heardAt) / 1000 >= run.duration_s;
+  }
+
   private connect(): void {
-    if (get().model) this.attach();
+    if (document.hidden) this.rest();
+    else if (get().model && !this.stale) this.attach();
     else void this.load();
   }
 
   private async load(): Promise<void> {
+    const turn = ++this.loads;
     try {
       const { model, seq } = await fetchPage("api/v1/page");
+      if (turn !== this.loads) return;
       this.seq = seq;
+      this.stale = false;
+      this.heardAt = Date.now();
       this.queue = [];
       set({ model, version: get().version + 1, problem: "" });
-      const { state } = model.status;
-      if (state === "finished" || state === "cut") {
-        this.ended = true;
-        set({ connection: { state: "ended" } });
-      } else {
-        this.attach();
-      }
+      if (isOver(model.status)) this.over();
+      else this.connect();
     } catch (error) {
+      if (turn !== this.loads) return;
       set({ problem: error instanceof Error ? error.message : String(error) });
       this.lose();
     }
@@ -73,6 +87,8 @@ export class LiveSource {
     this.close();
     const stream = new EventSource(`api/v1/stream?after=${this.seq}`);
     this.stream = stream;
+    // One that waits behind six others says nothing either, not even an error.
+    this.expect();
     const on = (type: string, handle: (data: string) => void): void =>
       stream.addEventListener(type, (message) => {
         if (stream !== this.stream) return;
@@ -85,6 +101,7 @@ export class LiveSource {
     on("status", (data) => this.enqueue(status(data)));
     on("event", (data) => this.enqueue(event(data)));
     on("reset", () => {
+      this.stale = true;
       this.close();
       void this.load();
     });
@@ -94,9 +111,14 @@ export class LiveSource {
   private heard(id: string): void {
     if (id !== "") this.seq = Number(id);
     this.attempt = 0;
+    this.heardAt = Date.now();
+    this.expect();
+    if (get().connection.state !== "live" && !this.ended) set({ connection: { state: "live" } });
+  }
+
+  private expect(): void {
     clearTimeout(this.quiet);
     this.quiet = setTimeout(() => this.lose(), SILENCE);
-    if (get().connection.state !== "live" && !this.ended) set({ connection: { state: "live" } });
   }
 
   private lose(): void {
@@ -109,17 +131,35 @@ export class LiveSource {
   }
 
   private end(data: string): void {
-    this.ended = true;
+    this.over();
     this.enqueue(status(data));
-    set({ connection: { state: "ended" } });
     // The saved page has what the stream rounded off; nothing is lost without it.
-    // The server may go when the stream is closed, which is why that comes last.
+    // With the document it makes a report later. The server may go when the
+    // stream is closed, which is why that comes last.
+    const app = fetchDocument().catch(() => {});
     fetchPage("api/v1/page")
       .then(
-        ({ model }) => this.enqueue(() => set({ model })),
+        // It may be the page of a moment ago.
+        ({ model }) => isOver(model.status) && this.enqueue(() => set({ model })),
         () => {},
       )
+      .then(() => app)
       .finally(() => this.close());
+  }
+
+  /** Nothing more will come; a view that stands still is to see the end, too. */
+  private over(): void {
+    this.ended = true;
+    clearTimeout(this.retry);
+    clearTimeout(this.away);
+    set({ paused: false, connection: { state: "ended" } });
+  }
+
+  /** Holds no stream until somebody looks again. */
+  private rest(): void {
+    clearTimeout(this.retry);
+    this.close();
+    set({ connection: { state: "hidden" } });
   }
 
   private close(): void {
@@ -132,11 +172,7 @@ export class LiveSource {
     clearTimeout(this.away);
     if (this.ended) return;
     if (!visible) {
-      this.away = setTimeout(() => {
-        clearTimeout(this.retry);
-        this.close();
-        set({ connection: { state: "hidden" } });
-      }, HIDDEN_AFTER);
+      this.away = setTimeout(() => this.rest(), HIDDEN_AFTER);
     } else if (get().connection.state === "hidden") {
       this.connect();
     }

@@ -1,4 +1,5 @@
-import { get, set } from "../store";
+import { isOver } from "../model/health";
+import { get, type State, set } from "../store";
 import { fetchBaseline, fetchPage, fetchRun } from "./api";
 import { embedded } from "./embedded";
 import { LiveSource } from "./live";
@@ -7,6 +8,15 @@ let source: LiveSource | null = null;
 
 /** The live run, if this is one. */
 export const live = (): LiveSource | null => source;
+
+/** Whether the page is one of a run that goes on, as far as it knows. */
+export const going = (s: State): boolean => s.source === "live" && s.connection.state !== "ended";
+
+/** Lets the view go on, or holds it still while data is kept. */
+export function follow(on: boolean): void {
+  if (on) source?.resume();
+  else set({ paused: true });
+}
 
 type Kind = "embedded" | "live" | "stored" | "history";
 
@@ -37,7 +47,7 @@ export async function start(from: "embedded" | "live" | "stored"): Promise<void>
     const model = from === "embedded" ? await embedded("loadforge-page") : (await fetchPage("api/v1/page")).model;
     if (!model) throw new Error("There is no run in this file.");
     set({ model, version: get().version + 1, connection: { state: "saved" } });
-    if (from === "stored") setTimeout(follow, AGAIN);
+    if (from === "stored") setTimeout(readAgain, AGAIN);
   } catch (error) {
     set({ problem: error instanceof Error ? error.message : String(error) });
   }
@@ -46,13 +56,13 @@ export async function start(from: "embedded" | "live" | "stored"): Promise<void>
 const AGAIN = 3000;
 
 // A stored run that still goes on has no stream here: it is read again.
-async function follow(): Promise<void> {
+async function readAgain(): Promise<void> {
   const { status } = get().model ?? {};
-  if (status?.state === "finished" || status?.state === "cut") return;
+  if (status && isOver(status)) return;
   try {
     if (!document.hidden) set({ model: (await fetchPage("api/v1/page")).model, version: get().version + 1 });
   } catch {
     // The server will be back, or the page is closed.
   }
-  setTimeout(follow, AGAIN);
+  setTimeout(readAgain, AGAIN);
 }

@@ -1,6 +1,6 @@
 import { useEffect } from "react";
-import { follow } from "../charts/ChartBar";
 import { resetZoom } from "../charts/view";
+import { follow, going } from "../sources/start";
 import { get, set } from "../store";
 import { toggleTheme } from "./theme";
 
@@ -42,5 +42,5 @@ const actions = (help: () => void): Record<string, (() => void) | undefined> => 
   "/": () => document.getElementById("filter")?.focus(),
   "?": help,
   Escape: everything,
-  " ": get().source === "live" ? () => follow(get().paused) : undefined,
+  " ": going(get()) ? () => follow(get().paused) : undefined,
 });
