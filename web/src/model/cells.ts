@@ -8,6 +8,21 @@ export const MOST_CELLS = 300;
 // latest are kept apart, so that a new one can take the place of the old.
 const REMEMBERED = 64;
 
+/** What a row said of a bucket. */
+interface Told {
+  heat: Record<string, number[]>;
+  /** By name, how many of these requests came with the page; most have none. */
+  paged: Map<number, number>;
+}
+
+/** The share of counts that is new where so many came with the page. */
+function shareOf(pairs: number[], paged = 0): number {
+  if (paged === 0) return 1;
+  let all = 0;
+  for (let i = 1; i < pairs.length; i += 2) all += pairs[i] as number;
+  return all === 0 ? 1 : Math.max(0, 1 - paged / all);
+}
+
 /** Counts of neighbouring buckets: latencies of one step lie close together. */
 class Stretch {
   private lo = 0;
@@ -57,7 +72,7 @@ interface Sum {
 /** The latency histograms of all names in coarse steps of time. */
 export class Cells {
   private names: NameCells[] = [];
-  private readonly recent = new Map<number, Record<string, number[]>>();
+  private readonly recent = new Map<number, Told>();
   private sums: Sum[] = [];
   private readonly pageCount: number;
   private readonly pageSpan: number;
@@ -86,16 +101,26 @@ export class Cells {
    */
   apply(bucket: number, heat: Record<string, number[]>, known: (name: number) => number): void {
     const old = this.recent.get(bucket);
-    if (old) for (const [name, pairs] of Object.entries(old)) this.put(bucket, Number(name), pairs, -1);
+    const paged = old?.paged ?? new Map<number, number>();
+    // What was added is what goes: of a bucket of the page that is a share only.
+    if (old) this.putAll(bucket, old, -1);
+    else {
+      for (const key in heat) {
+        const had = known(Number(key));
+        if (had > 0) paged.set(Number(key), had);
+      }
+    }
+    const told = { heat, paged };
+    this.putAll(bucket, told, 1);
+    this.recent.set(bucket, told);
+    for (const key of this.recent.keys()) if (key < bucket - REMEMBERED) this.recent.delete(key);
+  }
+
+  private putAll(bucket: number, { heat, paged }: Told, sign: 1 | -1): void {
     for (const [key, pairs] of Object.entries(heat)) {
       const name = Number(key);
-      const had = old ? 0 : known(name);
-      let all = 0;
-      if (had > 0) for (let i = 1; i < pairs.length; i += 2) all += pairs[i] as number;
-      this.put(bucket, name, pairs, all > 0 ? Math.max(0, 1 - had / all) : 1);
+      this.put(bucket, name, pairs, sign * shareOf(pairs, paged.get(name)));
     }
-    this.recent.set(bucket, heat);
-    for (const key of this.recent.keys()) if (key < bucket - REMEMBERED) this.recent.delete(key);
   }
 
   private put(bucket: number, index: number, pairs: number[], factor: number): void {

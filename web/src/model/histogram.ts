@@ -38,11 +38,11 @@ export class Histogram {
   }
 
   /** Adds pairs (gap, count), as the stream writes them. */
-  addPairs(pairs: ArrayLike<number>, sign = 1): void {
+  addPairs(pairs: ArrayLike<number>): void {
     let bucket = -1;
     for (let i = 0; i + 1 < pairs.length; i += 2) {
       bucket += 1 + (pairs[i] as number);
-      this.add(bucket, sign * (pairs[i + 1] as number));
+      this.add(bucket, pairs[i + 1] as number);
     }
   }
 

@@ -67,6 +67,20 @@ test("a row about a bucket of the page is not counted twice", () => {
   expect(total()).toBeCloseTo(before, 3);
 });
 
+test("a row about a bucket of the page may come more than once", () => {
+  const made = new Made({ seconds: 10 });
+  const model = new RunModel(read(made.plain()));
+  const row = tidyRow(made.rows[9]);
+  const had = row.v["n.0.requests"] ?? 0;
+  const total = (): number => model.heat([0], false).reduce((n, h) => n + h.total, 0);
+  const before = total();
+  for (const more of [4, 7, 9]) {
+    const v = { ...row.v, "n.0.requests": had + more };
+    model.applyRow({ ...row, v, heat: { ...row.heat, 0: [300, had + more] } });
+    expect(total()).toBeCloseTo(before + more, 3);
+  }
+});
+
 test("cells become coarser when there are too many", () => {
   const made = new Made({ seconds: 290, names: 2, volume: 0.05, planned: 400 });
   const model = new RunModel(read(made.plain()));
@@ -168,4 +182,32 @@ test("the distribution is exact in a page, and of cells once rows came", () => {
   expect(live.distribution([0], false).histogram.total).toBe(saved.distribution([0], false).histogram.total);
   live.applyStatus({ ...saved.status, names: null, dist: [500, 7] });
   expect(live.distribution(live.main, true)).toMatchObject({ exact: true, histogram: { total: 7 } });
+});
+
+describe("the distribution of some names", () => {
+  /** How many requests it has, and how many there were from a second on. */
+  const counts = (seconds: number, warmup: number, second: number): [number, number] => {
+    const made = new Made({ seconds, names: 2, volume: 0.05 });
+    const block = read(made.plain());
+    block.head.run.warmup_s = warmup;
+    const model = new RunModel(block);
+    model.applyRow(tidyRow(made.step()));
+    const rows = made.rows.slice(second);
+    return [
+      model.distribution([0], false).histogram.total,
+      rows.reduce((n, row) => n + (row.v["n.0.requests"] ?? 0), 0),
+    ];
+  };
+
+  test.each([
+    ["all", 40, 0, 0],
+    ["what is behind the warm-up", 40, 10, 10],
+    ["nothing of the second in which the warm-up ends", 40, 9.5, 10],
+    ["nothing while the run warms up", 40, 60, 60],
+    ["a cell of which most is behind the warm-up", 620, 9, 8],
+    ["no cell of which most is warm-up", 620, 11, 12],
+  ])("has %s", (_, seconds, warmup, second) => {
+    const [got, want] = counts(seconds, warmup, second);
+    expect(got).toBe(want);
+  });
 });

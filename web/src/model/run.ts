@@ -62,6 +62,14 @@ export class RunModel {
     return this.cells.span * this.axis.width_s;
   }
 
+  /**
+   * The first cell behind the warm-up, which ends with a whole second. A cell in
+   * which it ends counts as behind it if most of the cell is.
+   */
+  private get warmCell(): number {
+    return Math.round(Math.ceil(this.run.warmup_s) / this.cellWidth);
+  }
+
   /** Where the data ends, in seconds since the start. */
   get end(): number {
     return Math.max(this.axis.count * this.axis.width_s, 1);
@@ -97,13 +105,14 @@ export class RunModel {
 
   /**
    * The distribution of names over the whole run. Exact from the page, and for
-   * all requests while the stream says it; else the sum of the cells.
+   * all requests while the stream says it; else the sum of the cells. None of
+   * them has the warm-up.
    */
   distribution(names: number[], all: boolean): { histogram: Histogram; exact: boolean } {
     if (all && this.liveDistribution) return { histogram: this.liveDistribution, exact: true };
     if (this.moved) {
       const histogram = new Histogram(8);
-      for (const step of this.cells.sum(names)) histogram.merge(step);
+      for (const step of this.cells.sum(names).slice(this.warmCell)) histogram.merge(step);
       return { histogram, exact: false };
     }
     const key = names.join();
