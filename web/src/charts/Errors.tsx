@@ -1,5 +1,5 @@
 import { memo, useMemo } from "react";
-import { errorStacks, type Values } from "../model/derive";
+import { errorStacks, errorsPerSecond, resample, type Values } from "../model/derive";
 import { perSecond, short } from "../ui/format";
 import { classColor, className } from "../ui/theme";
 import { ChartCard } from "./ChartCard";
@@ -10,38 +10,46 @@ import { type ChartSpec, fromZero, type Line, type Reading } from "./spec";
 
 /** Errors a second by class, on top of each other. */
 export const Errors = memo(function Errors({ shown }: { shown: Shown }) {
-  const { model } = shown;
+  const { base } = shown;
   const { classes, values, sums } = useMemo(() => {
     const stacks = errorStacks(shown.model, shown.scope);
     return { ...stacks, sums: runningSums(stacks.values) };
   }, [shown]);
-  const x = useMemo(() => [...shown.model.times()], [shown]);
-  const key = `errors:${classes.join()}`;
+  const [x, nothing, ghost] = useMemo((): [number[], Values, Values[]] => {
+    const { model, base } = shown;
+    const x = [...model.times()];
+    const other = base && resample(base.model.times(), errorsPerSecond(base.model, base.scope), x);
+    return [x, x.map(() => null), other ? [other] : []];
+  }, [shown]);
+  const key = `errors:${classes.join()}:${base !== null}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says it all
   const spec = useMemo((): ChartSpec => {
-    const lines = classes.map(
-      (c): Line => ({
-        key: c,
-        label: className(c),
-        color: classColor(c),
-        sign: "square",
-        drawn: true,
-        format: perSecond,
-      }),
-    );
+    const bar = (key: string, label: string, color: string): Line => ({
+      key,
+      label,
+      color,
+      sign: "square",
+      drawn: true,
+      format: perSecond,
+    });
+    const bars = classes.map((c) => bar(c, className(c), classColor(c)));
+    const lines = bars.length > 0 ? [...bars] : [bar("none", "errors", "--e-5xx")];
+    if (base) lines.push({ key: "base", label: "baseline", color: "--ghost", dash: "ghost", format: perSecond });
     return {
       key,
       time: true,
-      lines:
-        lines.length > 0
-          ? lines
-          : [{ key: "none", label: "errors", color: "--e-5xx", drawn: true, sign: "square", format: perSecond }],
+      lines,
       y: { format: short, range: fromZero(0.5) },
       plugins: () => [...timeMarks(), stack(classes.map(classColor))],
-      read: (i, u) => readStack(lines, i, u.data as unknown as Values[]),
+      read: (i, u) => {
+        const data = u.data as unknown as Values[];
+        const readings = readStack(bars, i, data);
+        const other = base ? (data.at(-1)?.[i] ?? null) : null;
+        if (other !== null) readings.push({ color: "--ghost", label: "baseline", value: perSecond(other) });
+        return readings;
+      },
     };
   }, [key]);
-  const nothing = model.times().map(() => null);
   const sub = `per second, by class · ${scopeText(shown)}`;
   return (
     <ChartCard
@@ -49,9 +57,9 @@ export const Errors = memo(function Errors({ shown }: { shown: Shown }) {
       sub={sub}
       testId="chart-errors"
       spec={spec}
-      data={[x, ...(sums.length > 0 ? sums : [nothing])]}
-      none={classes.length === 0 ? "No errors" : undefined}
-      table={() => tableOf("seconds", spec.lines, [x, ...(values.length > 0 ? values : [nothing])])}
+      data={[x, ...(sums.length > 0 ? sums : [nothing]), ...ghost]}
+      none={classes.length === 0 && ghost.length === 0 ? "No errors" : undefined}
+      table={() => tableOf("seconds", spec.lines, [x, ...(values.length > 0 ? values : [nothing]), ...ghost])}
     />
   );
 });

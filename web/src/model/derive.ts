@@ -99,10 +99,14 @@ export function addUp(lists: Values[]): Values {
   return out;
 }
 
+/** Indices of the loads whose level is users. */
+export const closedLoads = (model: RunModel): number[] =>
+  model.loads.flatMap((l, i) => (l.model === "users" ? [i] : []));
+
 /** Users alive, and how many the patterns want where they say so. */
 export function users(model: RunModel): { running: Values; target: Values | null; loads: Values[] } {
   const loads = model.loads.map((_, i) => gauge(model, `l.${i}.active`, 1));
-  const closed = model.loads.flatMap((l, i) => (l.model === "users" ? [i] : []));
+  const closed = closedLoads(model);
   return {
     running: addUp(loads),
     target: closed.length === 0 ? null : addUp(closed.map((i) => gauge(model, `l.${i}.target`, 1000))),
@@ -110,14 +114,17 @@ export function users(model: RunModel): { running: Values; target: Values | null
   };
 }
 
+/** Requests that failed, a second. */
+export const errorsPerSecond = (model: RunModel, scope: Scope): Values => perSecond(model, errorIds(scope));
+
 /** Share of requests that failed, in per cent. */
 export function errorRate(model: RunModel, scope: Scope): Values {
-  const requests = perSecond(model, requestIds(scope));
-  const errors = perSecond(model, errorIds(scope));
+  const requests = requestRate(model, scope);
+  const errors = errorsPerSecond(model, scope);
   return requests.map((r, i) => (r === null ? null : r === 0 ? null : ((errors[i] ?? 0) / r) * 100));
 }
 
-/** Errors a second by class, most frequent last so that it lies on top. */
+/** Errors a second by class, each in its place of a request's life. */
 export function errorStacks(model: RunModel, scope: Scope): { classes: string[]; values: Values[] } {
   const names = scope.kind === "all" ? ["t"] : scope.names.map((i) => `n.${i}`);
   const classes = [...new Set(names.flatMap((n) => model.classes(`${n}.c.`)))].sort(byOrder);

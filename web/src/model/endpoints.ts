@@ -1,7 +1,7 @@
-import { latency, thin, type Values } from "./derive";
+import { latency, resample, thin, type Values } from "./derive";
 import type { RunModel } from "./run";
 import type { NameTotals } from "./schema";
-import { indexIn, matches } from "./scope";
+import { finder, indexIn } from "./scope";
 
 /** A row of the table of endpoints. */
 export interface Endpoint {
@@ -46,8 +46,9 @@ export function endpoints(model: RunModel, base: RunModel | null): Endpoint[] {
 export function arrange(list: Endpoint[], filter: string, key: SortKey, up: boolean): Endpoint[] {
   const value = values[key];
   const sign = up ? 1 : -1;
+  const finds = finder(list, filter);
   return list
-    .filter((e) => matches(e.name, filter.trim()))
+    .filter((e) => finds(e.name))
     .sort((a, b) => {
       // What is not in the totals stays below what is.
       if ((a.tag === "") !== (b.tag === "")) return a.tag === "" ? -1 : 1;
@@ -57,9 +58,18 @@ export function arrange(list: Endpoint[], filter: string, key: SortKey, up: bool
     });
 }
 
+const latencyOf = (model: RunModel, index: number) =>
+  latency(model, { kind: "one", names: [index], key: `one:${index}` }, false);
+
 /** p95 of a name over time, as many points as a small chart has. */
 export const trendOf = (model: RunModel, index: number, points: number): Values =>
-  thin(latency(model, { kind: "one", names: [index], key: `one:${index}` }, false).p95, points);
+  thin(latencyOf(model, index).p95, points);
+
+/** The same of another run, at the times of this one. */
+export function ghostOf(base: RunModel, index: number, model: RunModel, points: number): Values {
+  const { x, p95 } = latencyOf(base, index);
+  return thin(resample(x, p95, model.times()), points);
+}
 
 /** Errors of a class over time, of one name or of all. */
 export function errorTrend(model: RunModel, cls: string, name: string, points: number): Values {

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { read } from "../codec/block";
 import { Made, type Recipe } from "../test/made";
 import { arrivals, errorRate, latest, resample, users } from "./derive";
-import { arrange, endpoints, errorTrend, trendOf } from "./endpoints";
-import { csvFiles, resultJson, standaloneReport } from "./export";
-import { figures, generatorLines, totalsOf } from "./figures";
+import { arrange, endpoints, errorTrend, ghostOf, trendOf } from "./endpoints";
+import { csvFiles, resultJson } from "./export";
+import { figures, generatorLines, readAt, totalsOf } from "./figures";
 import { splitName } from "./method";
 import { RunModel } from "./run";
 import { scopeOf } from "./scope";
@@ -17,11 +17,31 @@ const all = scopeOf(model, "");
 describe("figures", () => {
   test("are what is now and what was in all", () => {
     const f = figures(model, all);
-    expect(f.users).toMatchObject({ target: 1250 * 0 + (f.users.target ?? 0), peak: 1250 });
+    expect(f.users).toMatchObject({ target: (model.column("l.0.target")?.[59] ?? 0) / 1000, total: 1250 });
+    expect(f.users.closed).toBe(f.users.now);
     expect(f.rate.now).toBe(model.column("t.requests")?.[59]);
     expect(f.rate.total).toBe(model.status.totals.requests_per_s);
     expect(f.p50.total).toBe(model.status.totals.response_ms.p50);
     expect(f.errors.total).toBeCloseTo(model.status.totals.error_rate * 100);
+  });
+
+  test("of users are held against the target of those loads that have one", () => {
+    const both = make({ seconds: 20, rate: true, loads: 2 });
+    const { now, target, closed } = figures(both, scopeOf(both, "")).users;
+    expect(target).toBe(40);
+    expect(closed).toBe(both.column("l.1.active")?.[19]);
+    expect(now).toBe((closed ?? 0) + (both.column("l.0.active")?.[19] ?? 0));
+  });
+
+  test("know when each of their values was, be it of a second or of many", () => {
+    const slow = make({ seconds: 120, volume: 0.004 });
+    const { p50, rate } = figures(slow, scopeOf(slow, ""));
+    expect(rate.times).toEqual(Array.from({ length: 120 }, (_, i) => i));
+    expect(p50.values.length).toBeLessThan(60);
+    expect(p50.times).toHaveLength(p50.values.length);
+    // A second within the third value.
+    const within = ((p50.times[2] ?? 0) + (p50.times[3] ?? 0)) / 2;
+    expect(readAt(p50, [within])).toEqual([p50.values[2]]);
   });
 
   test("of one endpoint are its own, of several their sum", () => {
@@ -87,10 +107,24 @@ describe("the table of endpoints", () => {
   });
 
   test("has small charts", () => {
+    // Of a run half as long, at the times of this one: nothing in the second half.
+    const half = make({ seconds: 30 });
+    expect(ghostOf(half, 0, model, 20).slice(10)).toEqual(new Array(10).fill(null));
+    expect(ghostOf(half, 0, model, 20).slice(0, 10)).toEqual(trendOf(half, 0, 10));
     expect(trendOf(model, 0, 20)).toHaveLength(20);
     expect(errorTrend(model, "status_4xx", "POST /auth/login", 10)).toHaveLength(10);
     expect(errorTrend(model, "nothing", "nobody", 10)).toEqual([]);
   });
+});
+
+test("a whole name finds that name alone", () => {
+  const names = model.names.map((n) => n.name);
+  const items = names.indexOf("GET /items");
+  expect(names.filter((n) => n.toLowerCase().includes("get /items")).length).toBeGreaterThan(1);
+  expect(scopeOf(model, "GET /items")).toMatchObject({ kind: "one", names: [items] });
+  expect(scopeOf(model, "get /items").kind).toBe("some");
+  expect(scopeOf(model, "buy something").names).toEqual([names.indexOf("buy something")]);
+  expect(arrange(endpoints(model, null), " GET /items ", "name", true).map((e) => e.name)).toEqual(["GET /items"]);
 });
 
 test("a method is taken off a name", () => {
@@ -115,12 +149,5 @@ describe("exports", () => {
     };
     expect(result.requests[0]).toMatchObject({ name: "GET /items", count: model.status.names[0]?.count });
     expect(result.run.seed).toBe("42");
-  });
-
-  test("write the run into the page before its end", () => {
-    const html = '<meta name="loadforge-source" content="live" /><script>"</bo"+"dy>"</script><body></body>';
-    const report = standaloneReport(html, Uint8Array.of(1, 2, 3));
-    expect(report).toContain('content="embedded"');
-    expect(report).toMatch(/id="loadforge-page">AQID<\/script><\/body>$/);
   });
 });

@@ -1,4 +1,16 @@
-import { arrivals, errorRate, gauge, latency, latest, perSecond, requestRate, users, type Values } from "./derive";
+import {
+  arrivals,
+  closedLoads,
+  errorRate,
+  gauge,
+  latency,
+  latest,
+  perSecond,
+  requestRate,
+  resample,
+  users,
+  type Values,
+} from "./derive";
 import type { RunModel } from "./run";
 import type { Latency, NameTotals } from "./schema";
 import type { Scope } from "./scope";
@@ -8,10 +20,16 @@ export interface Figure {
   now: number | null;
   total: number | null;
   values: Values;
+  /** When each value begins, in seconds since the start. */
+  times: number[];
 }
 
+/** What a figure was at moments, which may be those of another run. */
+export const readAt = (figure: Figure, moments: number[]): Values => resample(figure.times, figure.values, moments);
+
 export interface Figures {
-  users: Figure & { target: number | null; peak: number };
+  /** Of the closed loads, which have a target, there are so many users now. */
+  users: Figure & { target: number | null; closed: number | null };
   rate: Figure & { target: number | null; started: number | null };
   p50: Figure;
   p95: Figure;
@@ -28,30 +46,34 @@ export function figures(model: RunModel, scope: Scope): Figures {
   const shares = errorRate(model, scope);
   const total = totalsOf(model, scope);
   const lines = latency(model, scope);
+  const times = model.times();
   const percentile = (p: Percentile): Figure => ({
     now: lines.exact ? latest(lines[p]) : null,
     total: total.response[p],
     values: lines[p],
+    times: lines.x,
   });
   return {
     users: {
       now: latest(alive.running),
       total: model.status.totals.peak_users,
       values: alive.running,
+      times,
       target: alive.target && latest(alive.target),
-      peak: model.status.totals.peak_users,
+      closed: alive.target && closedLoads(model).reduce((n, i) => n + (latest(alive.loads[i] ?? []) ?? 0), 0),
     },
     rate: {
       now: latest(rates),
       total: total.rate,
       values: rates,
+      times,
       target: due && latest(due.target),
       started: due && latest(due.started),
     },
     p50: percentile("p50"),
     p95: percentile("p95"),
     p99: percentile("p99"),
-    errors: { now: latest(shares), total: total.requests === 0 ? null : total.errorRate * 100, values: shares },
+    errors: { now: latest(shares), total: total.requests === 0 ? null : total.errorRate * 100, values: shares, times },
   };
 }
 

@@ -12,7 +12,7 @@ export interface Scope {
 }
 
 /** Whether a name holds every word of a filter. */
-export function matches(name: string, filter: string): boolean {
+function holds(name: string, filter: string): boolean {
   const text = name.toLowerCase();
   return filter
     .toLowerCase()
@@ -20,13 +20,24 @@ export function matches(name: string, filter: string): boolean {
     .every((word) => text.includes(word));
 }
 
+/**
+ * What a filter finds: a whole name means just that, or there would be no way to
+ * ask for "GET /" alone; anything else means every name that holds its words.
+ */
+export function finder(names: readonly { name: string }[], filter: string): (name: string) => boolean {
+  const words = filter.trim();
+  if (words !== "" && names.some((n) => n.name === words)) return (name) => name === words;
+  return (name) => holds(name, words);
+}
+
 export function scopeOf(model: RunModel, filter: string): Scope {
   const words = filter.trim();
   if (words === "") return { kind: "all", names: model.main, key: `all:${model.main.length}` };
-  const found = model.main.filter((i) => matches(model.names[i]?.name ?? "", words));
+  const finds = finder(model.names, words);
+  const found = model.main.filter((i) => finds(model.names[i]?.name ?? ""));
   if (found.length === 0) {
     // A group, or setup and teardown: only alone, their requests are counted elsewhere.
-    const others = model.names.map((_, i) => i).filter((i) => matches(model.names[i]?.name ?? "", words));
+    const others = model.names.flatMap((n, i) => (finds(n.name) ? [i] : []));
     return others.length === 1 ? oneOf(others) : { kind: "none", names: [], key: "none" };
   }
   if (found.length === 1) return oneOf(found);

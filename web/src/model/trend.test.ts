@@ -20,6 +20,10 @@ describe("a trend", () => {
     expect(lowerIsBetter([...flat(20, 300), ...flat(10, 200), ...flat(8, 80)])?.word).toBe("recovering");
   });
 
+  test("is of the usual values, not of a single one", () => {
+    expect(direction([...flat(30, 10), ...flat(7, 10), 500])?.word).toBe("steady");
+  });
+
   test("is not known of a few values", () => {
     expect(lowerIsBetter([1, 2, 3])).toBeNull();
     expect(direction([])).toBeNull();

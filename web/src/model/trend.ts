@@ -6,21 +6,16 @@ export interface Trend {
   tone: "good" | "bad" | "flat";
 }
 
-const mean = (values: Values): number | null => {
-  let sum = 0;
-  let n = 0;
-  for (const v of values) {
-    if (v === null) continue;
-    sum += v;
-    n++;
-  }
-  return n === 0 ? null : sum / n;
+// The one in the middle: many of these values are percentiles, which have no mean.
+const typical = (values: Values): number | null => {
+  const known = values.filter((v) => v !== null).sort((a, b) => a - b);
+  return known[known.length >> 1] ?? null;
 };
 
 /** The last stretch against the one before it, as a share; null if unknown. */
 export function change(values: Values, recent = 8, before = 24): number | null {
-  const now = mean(values.slice(-recent));
-  const then = mean(values.slice(-recent - before, -recent));
+  const now = typical(values.slice(-recent));
+  const then = typical(values.slice(-recent - before, -recent));
   if (now === null || then === null || values.length < recent + 4) return null;
   if (then === 0) return now === 0 ? 0 : Number.POSITIVE_INFINITY;
   return now / then - 1;
@@ -44,7 +39,7 @@ export function lowerIsBetter(values: Values): Trend | null {
   if (Math.abs(by) < STEADY) return { shape: "●", word: "steady", tone: "flat" };
   if (by > 0) return { shape: "▲", word: "rising", tone: "bad" };
   const top = peak(values)?.value ?? 0;
-  const now = mean(values.slice(-8)) ?? 0;
+  const now = typical(values.slice(-8)) ?? 0;
   return { shape: "▼", word: top > now * 2 ? "recovering" : "falling", tone: "good" };
 }
 

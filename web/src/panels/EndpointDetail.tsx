@@ -2,13 +2,14 @@ import { type CSSProperties, useMemo } from "react";
 import type { Shown } from "../charts/context";
 import { Sparkline } from "../charts/Sparkline";
 import type { Endpoint } from "../model/endpoints";
-import { trendOf } from "../model/endpoints";
+import { ghostOf, trendOf } from "../model/endpoints";
 import type { Latency } from "../model/schema";
 import { indexIn } from "../model/scope";
 import { set } from "../store";
 import { bytes, count, FEW, latency, percent } from "../ui/format";
 import { classColor, className } from "../ui/theme";
 import ui from "../ui/ui.module.css";
+import { Pair } from "./Pair";
 import css from "./panels.module.css";
 
 const percentiles: [key: keyof Latency, label: string, token: string][] = [
@@ -28,7 +29,7 @@ interface Bar {
   title?: string | undefined;
 }
 
-export function Bars({ bars }: { bars: Bar[] }) {
+function Bars({ bars }: { bars: Bar[] }) {
   return (
     <dl className={`${css["bars"]} num`}>
       {bars.map((b) => (
@@ -63,7 +64,7 @@ export function EndpointDetail({ endpoint, shown }: { endpoint: Endpoint; shown:
   const trend = useMemo(() => trendOf(shown.model, index, 160), [shown, index]);
   const ghost = useMemo(() => {
     const at = shown.base ? indexIn(shown.base.model, shown.model.names[index]) : -1;
-    return shown.base && at >= 0 ? trendOf(shown.base.model, at, 160) : null;
+    return shown.base && at >= 0 ? ghostOf(shown.base.model, at, shown.model, 160) : null;
   }, [shown, index]);
   const most = l.p999 ?? l.max ?? l.p99 ?? 1;
   const answers = Object.entries(totals.status).sort((a, b) => b[1] - a[1]);
@@ -133,14 +134,5 @@ export function EndpointDetail({ endpoint, shown }: { endpoint: Endpoint; shown:
         </dl>
       </div>
     </div>
-  );
-}
-
-export function Pair({ name, value }: { name: string; value: string }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </>
   );
 }

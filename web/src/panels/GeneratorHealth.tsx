@@ -3,10 +3,11 @@ import type { Shown } from "../charts/context";
 import { Sparkline } from "../charts/Sparkline";
 import { latest, thin, type Values } from "../model/derive";
 import { generatorLines } from "../model/figures";
+import { isOver } from "../model/health";
 import type { Generator } from "../model/schema";
 import { Badge, Card, type Tone } from "../ui/Card";
 import { bytes, count, latency, latencyParts, percent, plural } from "../ui/format";
-import { Pair } from "./EndpointDetail";
+import { Pair } from "./Pair";
 import css from "./panels.module.css";
 
 const badges = new Map<string, [Tone, string]>(
@@ -22,7 +23,7 @@ export const GeneratorHealth = memo(function GeneratorHealth({ shown }: { shown:
   const { model } = shown;
   const { generator: g, verdict, totals, loads } = model.status;
   const lines = useMemo(() => generatorLines(shown.model), [shown]);
-  const live = model.status.passed === null;
+  const live = !isOver(model.status);
   const [tone, text] = badges.get(verdict.state) ?? ["none", verdict.state];
   const cpu = live ? latest(lines.cpu) : g.cpu_mean * 100;
   const lag = latencyParts(g.lag_p99_ms ?? g.sched_p99_peak_ms);

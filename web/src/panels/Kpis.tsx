@@ -1,10 +1,9 @@
 import { memo, useMemo } from "react";
 import type { Shown } from "../charts/context";
 import { thin, type Values } from "../model/derive";
-import { type Figure, figures } from "../model/figures";
-import { thresholdOf } from "../model/health";
+import { type Figure, type Figures, figures, readAt } from "../model/figures";
+import { isOver, thresholdOf } from "../model/health";
 import { direction, lowerIsBetter, onTarget, peak, type Trend } from "../model/trend";
-import { useStore } from "../store";
 import { clock, count, DASH, delta, inUnit, latencyParts, percent, type Quantity, rate } from "../ui/format";
 import { Kpi } from "./Kpi";
 import css from "./kpis.module.css";
@@ -19,15 +18,16 @@ const percentParts = (v: number | null): Quantity => {
 /** The six figures that say how it goes. */
 export const Kpis = memo(function Kpis({ shown }: { shown: Shown }) {
   const { model, base, scope } = shown;
-  const live = useStore((s) => s.source === "live") && model.status.passed === null;
+  const live = !isOver(model.status);
   const own = useMemo(() => figures(shown.model, shown.scope), [shown]);
   const other = useMemo(() => base && figures(base.model, base.scope), [base]);
   const { status } = model;
-  // Against the same moment of the other run while this one goes on.
+  // What is now is held against the same moment of the other run.
   const against = (pick: (f: NonNullable<typeof other>) => Figure): number | null => {
     if (!other) return null;
     const figure = pick(other);
-    return live ? (figure.values[Math.min(model.axis.count, figure.values.length) - 1] ?? null) : figure.total;
+    if (!live || pick(own).now === null) return figure.total;
+    return readAt(figure, model.times().slice(-1))[0] ?? null;
   };
   const use = (f: Figure): { value: number | null; caption: string } =>
     live && f.now !== null
@@ -40,8 +40,7 @@ export const Kpis = memo(function Kpis({ shown }: { shown: Shown }) {
   };
   const thinned = (v: Values): Values => thin(v, POINTS);
   const ghost = (pick: (f: NonNullable<typeof other>) => Figure): Values | null =>
-    other && thin(pick(other).values.slice(0, model.axis.count), POINTS);
-  const highest = (f: Figure, show: (v: number) => string): Trend | null => peakOf(f, model.width, show);
+    other && thin(readAt(pick(other), model.times()), POINTS);
   const alarm = (metric: string): string | undefined => {
     const t = thresholdOf(status, metric);
     return t && !t.passed && scope.kind === "all" && t.value !== null ? `limit ${inUnit(t.limit, t.unit)}` : undefined;
@@ -55,7 +54,7 @@ export const Kpis = memo(function Kpis({ shown }: { shown: Shown }) {
         caption={caption}
         quantity={latencyParts(value)}
         few={value === null}
-        trend={live ? lowerIsBetter(own[p].values) : highest(own[p], (v) => Object.values(latencyParts(v)).join(" "))}
+        trend={live ? lowerIsBetter(own[p].values) : peakOf(own[p], (v) => Object.values(latencyParts(v)).join(" "))}
         delta={diff(own[p], (f) => f[p])}
         alarm={alarm(p)}
         token={`--${p}`}
@@ -74,19 +73,19 @@ export const Kpis = memo(function Kpis({ shown }: { shown: Shown }) {
         label="Active users"
         caption={live ? "now" : "peak"}
         quantity={{ value: count(live ? u.now : u.total), unit: "" }}
-        trend={live ? (onTarget(u.now, u.target) ?? direction(u.values)) : null}
-        note={live ? (u.target !== null ? `${count(u.target)} target` : "as the rate needs") : undefined}
+        trend={live ? (onTarget(u.closed, u.target) ?? direction(u.values)) : null}
+        note={live ? userNote(u) : undefined}
+        delta={diff(u, (f) => f.users)}
         token="--usr"
         values={thinned(u.values)}
+        base={ghost((f) => f.users)}
         least={1}
       />
       <Kpi
         label="Throughput"
         caption={live ? "now" : "mean"}
         quantity={{ value: rate(use(r).value), unit: "req/s" }}
-        trend={
-          live ? ((open ? onTarget(r.started, r.target) : null) ?? direction(r.values)) : highest(r, (v) => rate(v))
-        }
+        trend={live ? ((open ? onTarget(r.started, r.target) : null) ?? direction(r.values)) : peakOf(r, rate)}
         delta={diff(r, (f) => f.rate)}
         alarm={alarm("rate")}
         token="--thr"
@@ -101,7 +100,7 @@ export const Kpis = memo(function Kpis({ shown }: { shown: Shown }) {
         label="Error rate"
         caption={use(e).caption}
         quantity={percentParts(use(e).value)}
-        trend={errorTrend(e, live, model.width)}
+        trend={errorTrend(e, live)}
         delta={
           other
             ? points(
@@ -120,19 +119,24 @@ export const Kpis = memo(function Kpis({ shown }: { shown: Shown }) {
   );
 });
 
-/** Where a figure was highest, and when. */
-function peakOf(f: Figure, width: number, show: (v: number) => string): Trend | null {
-  const top = peak(f.values);
-  return top && { shape: "▲", word: `peak ${show(top.value)} at ${clock(top.index * width)}`, tone: "flat" };
+function userNote({ now, target, closed }: Figures["users"]): string {
+  if (target === null) return "as the rate needs";
+  return `${count(target)} target${closed === now ? "" : " of the closed loads"}`;
 }
 
-function errorTrend(e: Figure, live: boolean, width: number): Trend | null {
+/** Where a figure was highest, and when. */
+function peakOf(f: Figure, show: (v: number) => string): Trend | null {
+  const top = peak(f.values);
+  return top && { shape: "▲", word: `peak ${show(top.value)} at ${clock(f.times[top.index])}`, tone: "flat" };
+}
+
+function errorTrend(e: Figure, live: boolean): Trend | null {
   const top = peak(e.values);
   if (!top || top.value === 0) return e.total === null ? null : { shape: "●", word: "none", tone: "good" };
   if (live && (e.now ?? 0) < top.value / 2)
     return { shape: "▼", word: `from ${percent(top.value)} peak`, tone: "good" };
   if (live) return lowerIsBetter(e.values);
-  return peakOf(e, width, percent);
+  return peakOf(e, percent);
 }
 
 /** A difference of shares, in percentage points. */

@@ -5,7 +5,7 @@ import type { Load } from "../model/schema";
 import { Card } from "../ui/Card";
 import { clock, count, moment, rate, span } from "../ui/format";
 import { Addresses } from "./Addresses";
-import { Pair } from "./EndpointDetail";
+import { Pair } from "./Pair";
 import css from "./panels.module.css";
 
 /** What was meant to happen, and where and how: enough to do it again. */

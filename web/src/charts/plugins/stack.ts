@@ -9,7 +9,8 @@ import { color } from "../../ui/theme";
 export function stack(colors: string[]): uPlot.Plugin {
   return {
     hooks: {
-      draw: (u) => {
+      // Below lines: those of another run.
+      drawAxes: (u) => {
         const { ctx, bbox, data } = u;
         const x = data[0];
         const n = x.length;
