@@ -1,4 +1,4 @@
-import { memo, useEffect, useMemo, useRef, useState } from "react";
+import { memo, useEffect, useMemo, useRef } from "react";
 import { cellLow, type Histogram } from "../model/histogram";
 import { useStore } from "../store";
 import { axisLatency, count, latency, span } from "../ui/format";
@@ -8,7 +8,7 @@ import { type Shown, scopeText, timeMarks } from "./context";
 import type { ChartTable } from "./export";
 import { HeatPainter, type HeatPicture, heatmap, rampAt } from "./plugins/heatmap";
 import { type ChartSpec, logSplits, type Reading } from "./spec";
-import { isHot } from "./sync";
+import { isPointed } from "./sync";
 
 interface Drawn {
   /** Undefined until somebody sees it. */
@@ -27,7 +27,9 @@ function pictureOf(drawn: Drawn): HeatPicture | null {
 export const Heatmap = memo(function Heatmap({ shown }: { shown: Shown }) {
   const { model } = shown;
   const theme = useStore((s) => s.theme);
-  const [painter] = useState(() => new HeatPainter());
+  // What is shown has a scale of its own.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says what is shown
+  const painter = useMemo(() => new HeatPainter(), [shown.scope.key]);
   const drawn = useRef<Drawn>({ picture: undefined, painter, steps: [], width: 1 });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme has colours of its own
   const data = useMemo(() => {
@@ -62,7 +64,7 @@ export const Heatmap = memo(function Heatmap({ shown }: { shown: Shown }) {
         const step = drawn.current.steps[i];
         if (!step) return [];
         const readings: Reading[] = [{ label: "requests", value: count(step.total) }];
-        if (isHot(u)) readings.push(...under(step, u.posToVal(u.cursor.top ?? 0, "y")));
+        if (isPointed(u)) readings.push(...under(step, u.posToVal(u.cursor.top ?? 0, "y")));
         return readings;
       },
     }),

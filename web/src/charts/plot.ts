@@ -149,10 +149,10 @@ export class Plot {
 function listen(u: uPlot, time: boolean): void {
   const { over } = u;
   let from = 0;
-  over.addEventListener("mouseenter", () => heat(u));
+  over.addEventListener("mouseenter", () => heat(u, true));
   over.addEventListener("mouseleave", () => cool(u));
   const begin = (): void => {
-    heat(u);
+    heat(u, true);
     from = performance.now();
   };
   // uPlot's own listener is between these two; all charts have moved by then.

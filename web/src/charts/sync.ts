@@ -3,11 +3,16 @@ import type uPlot from "uplot";
 // The chart that the pointer, the finger or the keyboard is on: it has the
 // tooltip, all others follow its crosshair.
 let hot: uPlot | null = null;
+let pointed = false;
 
 export const isHot = (u: uPlot): boolean => hot === u;
 
-export function heat(u: uPlot): void {
+/** Whether the crosshair of a chart has a height that somebody chose: keys and fingers only choose a time. */
+export const isPointed = (u: uPlot): boolean => pointed && hot === u;
+
+export function heat(u: uPlot, pointer = false): void {
   hot = u;
+  pointed = pointer;
 }
 
 /** Lets go of a chart, and takes the crosshair away. */

@@ -19,18 +19,20 @@ export function BaselineMenu() {
   const compare = useStore((s) => s.compare);
   const source = useStore((s) => s.source);
   if (!baseline && source === "embedded") return null;
+  const name = baseline ? `vs. ${shortMoment(baseline.model.run.started)}` : "";
   return (
     <>
       {baseline && (
         <button
           type="button"
-          className={`${ui["btn"]} ${compare ? ui["on"] : ""} ${ui["narrow"]}`}
+          className={`${ui["btn"]} ${compare ? ui["on"] : ""}`}
           aria-pressed={compare}
+          aria-label={name}
           title={`Compare with ${baseline.id} (C)`}
           onClick={() => set({ compare: !compare })}
         >
           <Icon name="compare" />
-          vs. {shortMoment(baseline.model.run.started)}
+          <span className={ui["narrow"]}>{name}</span>
         </button>
       )}
       {source !== "embedded" && <Choose current={baseline?.id} />}
@@ -40,41 +42,57 @@ export function BaselineMenu() {
 
 function Choose({ current }: { current: string | undefined }) {
   const [runs, setRuns] = useState<RunSummary[] | null>(null);
+  const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
-  const load = (): void => {
+  const attempt = async (what: () => Promise<void>): Promise<void> => {
+    setBusy(true);
+    setProblem("");
+    try {
+      await what();
+    } catch (e) {
+      setProblem(String(e instanceof Error ? e.message : e));
+    }
+    setBusy(false);
+  };
+  const load = async (): Promise<void> => {
     const own = get().model?.run;
-    fetchRuns().then(
-      (list) =>
-        setRuns(
-          list
-            .filter((r) => r.id !== own?.id && r.state !== "live")
-            .sort((a, b) => Number(b.test === own?.test) - Number(a.test === own?.test)),
-        ),
-      (e: unknown) => setProblem(String(e instanceof Error ? e.message : e)),
+    const list = await fetchRuns();
+    setRuns(
+      list
+        .filter((r) => r.id !== own?.id && r.state !== "live")
+        .sort((a, b) => Number(b.test === own?.test) - Number(a.test === own?.test)),
     );
   };
-  const pick = (id: string): void => {
-    choose(id).catch((e: unknown) => setProblem(String(e instanceof Error ? e.message : e)));
-  };
   return (
-    <span className={ui["narrow"]}>
-      <Menu
-        label="Choose a run to compare with"
-        onOpen={load}
-        className={ui["icon"] ?? ""}
-        trigger={<Icon name={current ? "more" : "compare"} />}
-      >
-        <span className={ui["menuLabel"]}>Compare with</span>
-        {problem && <span className={ui["menuLabel"]}>{problem}</span>}
-        {!problem && runs === null && <span className={ui["menuLabel"]}>Loading…</span>}
-        {runs?.length === 0 && <span className={ui["menuLabel"]}>No other run here</span>}
-        {runs?.slice(0, LISTED).map((r) => (
-          <button key={r.id} type="button" aria-current={r.id === current || undefined} onClick={() => pick(r.id)}>
-            {r.test}
-            <small>{moment(r.started)}</small>
-          </button>
-        ))}
-      </Menu>
-    </span>
+    <Menu
+      label="Choose a run to compare with"
+      onOpen={() => void attempt(load)}
+      className={ui["icon"] ?? ""}
+      trigger={<Icon name={current ? "more" : "compare"} />}
+    >
+      {(close) => (
+        <>
+          <span className={ui["menuLabel"]}>{busy ? "Loading…" : "Compare with"}</span>
+          {problem && (
+            <span className={ui["menuLabel"]} role="alert">
+              {problem}
+            </span>
+          )}
+          {runs?.length === 0 && <span className={ui["menuLabel"]}>No other run here</span>}
+          {runs?.slice(0, LISTED).map((r) => (
+            <button
+              key={r.id}
+              type="button"
+              data-keep
+              aria-current={r.id === current || undefined}
+              onClick={() => void attempt(() => choose(r.id).then(close))}
+            >
+              {r.test}
+              <small>{moment(r.started)}</small>
+            </button>
+          ))}
+        </>
+      )}
+    </Menu>
   );
 }

@@ -1,8 +1,8 @@
-import { type CSSProperties, type FormEvent, memo, useMemo, useState } from "react";
+import { type CSSProperties, type FormEvent, memo, useEffect, useMemo, useRef, useState } from "react";
 import type { Shown } from "../charts/context";
 import { eventColor } from "../charts/plugins/annotations";
 import type { RunModel } from "../model/run";
-import type { RunEvent } from "../model/schema";
+import type { Load, RunEvent } from "../model/schema";
 import { annotate } from "../sources/api";
 import { useStore } from "../store";
 import { Card } from "../ui/Card";
@@ -29,6 +29,7 @@ const kinds: Record<RunEvent["kind"], string> = {
 
 /** Events, and the phases of the pattern that have begun, the latest first. */
 function entries(model: RunModel): Entry[] {
+  const whose = (l: Load): string => (model.loads.length > 1 ? `${l.scenario}: ` : "");
   const phases = model.loads.flatMap((l) =>
     l.phases.length < 2
       ? []
@@ -38,8 +39,7 @@ function entries(model: RunModel): Entry[] {
             at: p.start_s,
             token: "--ember",
             text: `Phase: ${p.name}`,
-            note:
-              p.from === p.to ? `${rate(p.from)} ${unit(l.model)}` : `${rate(p.from)} → ${rate(p.to)} ${unit(l.model)}`,
+            note: `${whose(l)}${p.from === p.to ? "" : `${rate(p.from)} → `}${rate(p.to)} ${unit(l.model)}`,
           })),
   );
   const events = model.events.map((e) => ({
@@ -77,8 +77,9 @@ export const Events = memo(function Events({ shown }: { shown: Shown }) {
     >
       {writing && live && <AnnotateForm onDone={() => setWriting(false)} />}
       <ul className={css["list"]}>
-        {list.slice(0, MOST).map((e) => (
-          <li key={`${e.at} ${e.text} ${e.note}`} className={css["event"]}>
+        {/* Counted from the first one: what is added on top leaves the others as they are. */}
+        {list.slice(0, MOST).map((e, i) => (
+          <li key={list.length - i} className={css["event"]}>
             <time className="num">{clock(e.at)}</time>
             <i style={{ "--c": `var(${e.token})` } as CSSProperties} />
             <div>
@@ -97,6 +98,8 @@ export const Events = memo(function Events({ shown }: { shown: Shown }) {
 function AnnotateForm({ onDone }: { onDone: () => void }) {
   const [text, setText] = useState("");
   const [problem, setProblem] = useState("");
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
   const send = (e: FormEvent): void => {
     e.preventDefault();
     if (text.trim() === "") return;
@@ -112,7 +115,7 @@ function AnnotateForm({ onDone }: { onDone: () => void }) {
         placeholder="deploy 2.3.1"
         maxLength={300}
         value={text}
-        ref={(input) => input?.focus()}
+        ref={input}
         onChange={(e) => setText(e.target.value)}
       />
       <button type="submit" className={`${ui["btn"]} ${ui["small"]}`}>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useId, useState } from "react";
 import type { RunModel } from "../model/run";
 import { setLevel } from "../sources/api";
 import { useStore } from "../store";
@@ -25,7 +25,7 @@ export function LevelControl({ model }: { model: RunModel }) {
       <div className={css["levels"]} data-keep>
         {model.loads.map((l, i) => (
           <LevelForm
-            key={`${l.scenario}${l.pattern}`}
+            key={i}
             name={`${l.scenario}, ${l.model === "rate" ? "iterations/s" : "users"}`}
             load={i}
             start={l.peak}
@@ -39,6 +39,7 @@ export function LevelControl({ model }: { model: RunModel }) {
 function LevelForm({ name, load, start }: { name: string; load: number; start: number }) {
   const [level, setText] = useState(String(Math.round(start)));
   const [said, say] = useState("");
+  const id = useId();
   const send = (value: number | null): void => {
     setLevel(load, value).then(
       () => say(value === null ? "The pattern has it again." : `Going to ${value}.`),
@@ -54,18 +55,22 @@ function LevelForm({ name, load, start }: { name: string; load: number; start: n
         if (valid) send(wanted);
       }}
     >
-      <label>
-        {name}
-        <div>
-          <input className={ui["search"]} inputMode="decimal" value={level} onChange={(e) => setText(e.target.value)} />
-          <button type="submit" className={css["levelButton"]} disabled={!valid}>
-            Set
-          </button>
-          <button type="button" className={css["levelButton"]} onClick={() => send(null)}>
-            Pattern
-          </button>
-        </div>
-      </label>
+      <label htmlFor={id}>{name}</label>
+      <div>
+        <input
+          id={id}
+          className={ui["search"]}
+          inputMode="decimal"
+          value={level}
+          onChange={(e) => setText(e.target.value)}
+        />
+        <button type="submit" className={css["levelButton"]} disabled={!valid}>
+          Set
+        </button>
+        <button type="button" className={css["levelButton"]} onClick={() => send(null)}>
+          Pattern
+        </button>
+      </div>
       <small role="status">{said}</small>
     </form>
   );

@@ -1,4 +1,4 @@
-import { type CSSProperties, type ReactNode, useEffect, useRef } from "react";
+import { type CSSProperties, type ReactNode, useLayoutEffect, useRef } from "react";
 import { Icon } from "./Icon";
 import css from "./ui.module.css";
 
@@ -12,9 +12,12 @@ interface DialogProps {
 /** A modal window; Escape and a click beside it close it. */
 export function Dialog({ title, width = 440, onClose, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = ref.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    dialog?.showModal();
+    // Whatever takes the window away: only its close() gives the focus back,
+    // and only while it is in the page.
+    return () => dialog?.close();
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the key is Escape, and the browser's

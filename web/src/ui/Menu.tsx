@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import css from "./ui.module.css";
 
 interface MenuProps {
@@ -6,13 +6,21 @@ interface MenuProps {
   trigger: ReactNode;
   className?: string;
   onOpen?: () => void;
-  children: ReactNode;
+  /** A function of them is given what closes the menu. */
+  children: ReactNode | ((close: () => void) => ReactNode);
 }
 
 /** A button with a list of things to do below it. */
 export function Menu({ label, trigger, className = "", onOpen, children }: MenuProps) {
   const [open, setOpen] = useState(false);
   const host = useRef<HTMLSpanElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  // What has the focus goes away with the menu: a dialog that it opens would
+  // have nothing to give it back to.
+  const close = useCallback((): void => {
+    if (host.current?.contains(document.activeElement)) button.current?.focus();
+    setOpen(false);
+  }, []);
   useEffect(() => {
     if (!open) return;
     host.current?.querySelector<HTMLElement>("[data-menu] button, [data-menu] a, [data-menu] input")?.focus();
@@ -22,8 +30,7 @@ export function Menu({ label, trigger, className = "", onOpen, children }: MenuP
     const key = (e: KeyboardEvent): void => {
       if (e.key !== "Escape") return;
       e.stopPropagation();
-      setOpen(false);
-      host.current?.querySelector("button")?.focus();
+      close();
     };
     document.addEventListener("pointerdown", away);
     document.addEventListener("keydown", key, true);
@@ -31,13 +38,14 @@ export function Menu({ label, trigger, className = "", onOpen, children }: MenuP
       document.removeEventListener("pointerdown", away);
       document.removeEventListener("keydown", key, true);
     };
-  }, [open]);
+  }, [open, close]);
   const picked = (e: React.MouseEvent): void => {
-    if ((e.target as HTMLElement).closest("[data-keep]") === null) setOpen(false);
+    if ((e.target as HTMLElement).closest("[data-keep]") === null) close();
   };
   return (
     <span className={css["menuHost"]} ref={host}>
       <button
+        ref={button}
         type="button"
         className={`${css["btn"]} ${className}`}
         aria-label={label}
@@ -53,7 +61,7 @@ export function Menu({ label, trigger, className = "", onOpen, children }: MenuP
       {open && (
         // biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/noStaticElementInteractions: it only hears of clicks on the buttons in it
         <div className={css["menu"]} data-menu onClick={picked}>
-          {children}
+          {typeof children === "function" ? children(close) : children}
         </div>
       )}
     </span>

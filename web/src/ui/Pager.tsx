@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { count } from "./format";
 import ui from "./ui.module.css";
 
@@ -10,9 +10,19 @@ interface PagerProps {
   children?: ReactNode;
 }
 
+const lastOf = (count: number, size: number): number => Math.max(0, Math.ceil(count / size) - 1);
+
+/** The rows of a page of a list, and its pager; a list that becomes shorter is never left behind. */
+export function usePage<T>(list: readonly T[], size: number): { rows: readonly T[]; pager: PagerProps } {
+  const [wanted, onPage] = useState(0);
+  const page = Math.min(wanted, lastOf(list.length, size));
+  const rows = list.slice(page * size, (page + 1) * size);
+  return { rows, pager: { page, size, count: list.length, onPage } };
+}
+
 /** Goes through a long list a page at a time; nothing where one is enough. */
 export function Pager({ page, size, count: n, onPage, children }: PagerProps) {
-  const last = Math.max(0, Math.ceil(n / size) - 1);
+  const last = lastOf(n, size);
   if (last === 0 && !children) return null;
   const button = `${ui["btn"]} ${ui["small"]}`;
   return (

@@ -7,6 +7,8 @@ import { zoomAround } from "../view";
  * Home and End to the ends, + and - zoom around it. Says whether it was one.
  */
 export function handleKey(u: uPlot, e: React.KeyboardEvent, time: boolean): boolean {
+  // Those are the browser's: back, its own zoom, the ends of the page.
+  if (e.ctrlKey || e.metaKey || e.altKey) return false;
   const { min = 0, max = 0 } = u.scales["x"] ?? {};
   const x = u.data[0];
   const from = x.findIndex((v) => (v as number) >= (min ?? 0));
