@@ -190,12 +190,48 @@ describe("the page", () => {
     expect(await column()).toEqual([...down].reverse());
   });
 
-  it("opens an endpoint", async () => {
-    await page
-      .getByRole("button", { name: /^Details of / })
-      .first()
-      .click();
+  it("opens an endpoint, and shows it alone in all charts", async () => {
+    const details = page.getByRole("button", { name: /^Details of / }).first();
+    const name = ((await details.getAttribute("aria-label")) ?? "").replace("Details of ", "");
+    await details.click();
     await page.getByText("Where the time goes (p95)").waitFor();
+    await page.getByRole("button", { name: "Show in all charts" }).click();
+    await page.locator(".charts_scope").getByText(name, { exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByText("All requests", { exact: true }).waitFor();
+  });
+
+  it("gives the focus back when a dialog closes, whatever opened and closed it", async () => {
+    const menu = page.getByTestId("chart-heatmap").getByRole("button", { name: /data and export$/ });
+    const focused = () => menu.evaluate((e) => e === document.activeElement);
+    const closings = [
+      () => page.keyboard.press("Escape"),
+      () => page.locator("dialog[open]").getByRole("button", { name: "Close" }).click(),
+    ];
+    for (const close of closings) {
+      await menu.click();
+      await page.getByRole("button", { name: "Show the data" }).click();
+      await page.locator("dialog[open]").waitFor();
+      await close();
+      await page.locator("dialog[open]").waitFor({ state: "detached" });
+      expect(await focused()).toBe(true);
+    }
+  });
+
+  it("turns the pages of a table, each with rows of its own", async () => {
+    await page
+      .getByTestId("chart-heatmap")
+      .getByRole("button", { name: /data and export$/ })
+      .click();
+    await page.getByRole("button", { name: "Show the data" }).click();
+    const shownRows = () => page.locator("dialog[open] tbody tr").allInnerTexts();
+    const first = await shownRows();
+    await page.locator("dialog[open]").getByRole("button", { name: "Next" }).click();
+    const second = await shownRows();
+    expect(second.length).toBeLessThanOrEqual(first.length);
+    expect(second.filter((row) => first.includes(row))).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.locator("dialog[open]").waitFor({ state: "detached" });
   });
 
   it("changes its theme by T, and keeps it", async () => {

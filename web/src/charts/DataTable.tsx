@@ -1,7 +1,6 @@
-import { useState } from "react";
 import { Dialog } from "../ui/Dialog";
 import { clock, count, digits } from "../ui/format";
-import { Pager } from "../ui/Pager";
+import { Pager, usePage } from "../ui/Pager";
 import ui from "../ui/ui.module.css";
 import { type ChartTable, saveCsv } from "./export";
 
@@ -17,26 +16,25 @@ const PAGE = 100;
 
 /** The numbers behind a chart. */
 export function DataTable({ title, name, table, time, onClose }: DataTableProps) {
-  const [page, setPage] = useState(0);
-  const rows = table.rows.slice(page * PAGE, (page + 1) * PAGE);
+  const { rows, pager } = usePage(table.rows, PAGE);
   return (
     <Dialog title={`${title}: data`} width={860} onClose={onClose}>
       <div className={ui["tableWrap"]}>
         <table className={ui["table"]}>
           <thead>
             <tr>
-              {table.head.map((h) => (
-                <th key={h} scope="col">
+              {table.head.map((h, i) => (
+                <th key={i} scope="col">
                   {h}
                 </th>
               ))}
             </tr>
           </thead>
           <tbody>
-            {rows.map((row) => (
-              <tr key={row[0]}>
+            {rows.map((row, r) => (
+              <tr key={r}>
                 {row.map((v, i) => (
-                  <td key={table.head[i]}>
+                  <td key={i}>
                     {v === null ? "–" : i === 0 && time ? clock(v) : Number.isInteger(v) ? count(v) : digits(v)}
                   </td>
                 ))}
@@ -45,7 +43,7 @@ export function DataTable({ title, name, table, time, onClose }: DataTableProps)
           </tbody>
         </table>
       </div>
-      <Pager page={page} size={PAGE} count={table.rows.length} onPage={setPage}>
+      <Pager {...pager}>
         <button type="button" className={`${ui["btn"]} ${ui["small"]}`} onClick={() => saveCsv(name, table)}>
           Save as CSV
         </button>

@@ -123,6 +123,8 @@ function draw(canvas: HTMLCanvasElement, w: number, props: SparklineProps): void
       } else if (open < 0) {
         open = i;
         ctx.moveTo(x, y(v));
+        // Alone between gaps it would have no length.
+        if ((list[i + 1] ?? null) === null) ctx.lineTo(x + 1.5, y(v));
       } else ctx.lineTo(x, y(v));
     });
     end(list.length - 1);

@@ -1,4 +1,4 @@
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import { clock } from "../ui/format";
 import { color, faded } from "../ui/theme";
 import type { ChartSpec, Line } from "./spec";
@@ -25,17 +25,33 @@ function gradient(token: string, alpha: number): (u: uPlot) => CanvasGradient | 
   };
 }
 
+/** Values between gaps: a line has no length there, so each is a point. */
+function loners(u: uPlot, index: number, _show: boolean, gaps?: null | number[][]): number[] | null {
+  const values = u.data[index] ?? [];
+  const last = values.length - 1;
+  if (last > 0 && !gaps?.length && (values[0] ?? null) !== null && (values[last] ?? null) !== null) return null;
+  const found: number[] = [];
+  for (let i = 0; i <= last; i++) {
+    if ((values[i] ?? null) === null) continue;
+    if ((values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null) found.push(i);
+  }
+  return found.length > 0 ? found : null;
+}
+
 function seriesOf(line: Line): uPlot.Series {
   const series: uPlot.Series = {
     label: line.label,
     stroke: color(line.color),
     width: line.width ?? (line.dash ? 1.25 : 1.75),
-    points: { show: false },
+    points: { show: false, filter: loners, size: 5, width: 0, fill: color(line.color) },
     spanGaps: false,
   };
   if (line.dash) series.dash = line.dash === "target" ? [6, 4] : [2, 3];
   if (line.area) series.fill = gradient(line.color, line.area);
-  if (line.drawn) series.paths = nothing;
+  if (line.drawn) {
+    series.paths = nothing;
+    series.points = { show: false };
+  }
   return series;
 }
 
@@ -99,5 +115,3 @@ export function optionsOf(
     plugins,
   };
 }
-
-export { uPlot };

@@ -80,18 +80,21 @@ export const fromZero =
   (least: number) =>
   (_: number | null, max: number | null): [number, number] => [0, Math.max(least, (max ?? 0) * 1.1)];
 
+/** The step of 1, 2, 5, 10 that is at most v, and the one after it. */
+function stepsAround(v: number): [number, number] {
+  const power = 10 ** Math.floor(Math.log10(v));
+  const m = v / power;
+  const [step, next] = m >= 5 ? [5, 10] : m >= 2 ? [2, 5] : [1, 2];
+  return [step * power, next * power];
+}
+
 /** The 1-2-5 steps around the values. */
 export function logRange(min: number | null, max: number | null): [number, number] {
   if (min === null || max === null || min <= 0) return [1, 1000];
-  const down = (v: number): number => {
-    const e = 10 ** Math.floor(Math.log10(v));
-    const m = v / e;
-    return e * (m >= 5 ? 5 : m >= 2 ? 2 : 1);
-  };
-  const low = down(min * 0.9);
+  const [low] = stepsAround(min * 0.9);
   const top = max * 1.15;
-  const e = down(top);
-  const high = e >= top * 0.999 ? e : e * (String(e).includes("2") ? 2.5 : 2);
+  const [step, next] = stepsAround(top);
+  const high = step >= top * 0.999 ? step : next;
   return [low, Math.max(high, low * 10)];
 }
 

@@ -1,9 +1,8 @@
-import { useState } from "react";
 import { type RunSort, runUrl } from "../model/history";
 import type { RunSummary } from "../model/schema";
 import { Badge, Card, type Tone } from "../ui/Card";
 import { count, FEW, latency, moment, percent, rate, span } from "../ui/format";
-import { Pager } from "../ui/Pager";
+import { Pager, usePage } from "../ui/Pager";
 import ui from "../ui/ui.module.css";
 import css from "./history.module.css";
 
@@ -41,8 +40,7 @@ interface RunsTableProps {
 }
 
 export function RunsTable({ runs, sort, onSort, picked, onPick, filter }: RunsTableProps) {
-  const [page, setPage] = useState(0);
-  const at = Math.min(page, Math.max(0, Math.ceil(runs.length / PAGE) - 1));
+  const { rows, pager } = usePage(runs, PAGE);
   const by = (key: RunSort): void => onSort({ key, up: sort.key === key ? !sort.up : key === "test" });
   return (
     <Card title="All runs" sub="choose two to compare them" testId="runs">
@@ -67,14 +65,14 @@ export function RunsTable({ runs, sort, onSort, picked, onPick, filter }: RunsTa
             </tr>
           </thead>
           <tbody>
-            {runs.slice(at * PAGE, (at + 1) * PAGE).map((r) => (
+            {rows.map((r) => (
               <RunRow key={r.id} run={r} picked={picked.has(r.id)} onPick={onPick} />
             ))}
           </tbody>
         </table>
       </div>
       {runs.length === 0 && <p className={ui["empty"]}>No run fits “{filter}”.</p>}
-      <Pager page={at} size={PAGE} count={runs.length} onPage={setPage} />
+      <Pager {...pager} />
     </Card>
   );
 }

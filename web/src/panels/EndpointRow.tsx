@@ -4,6 +4,7 @@ import { Sparkline } from "../charts/Sparkline";
 import { type Endpoint, trendOf } from "../model/endpoints";
 import { limitOf } from "../model/health";
 import { splitName } from "../model/method";
+import type { Status } from "../model/schema";
 import { count, DASH, FEW, latency, percent, rate, signed } from "../ui/format";
 import { Icon } from "../ui/Icon";
 import ui from "../ui/ui.module.css";
@@ -28,7 +29,13 @@ export function EndpointRow({ endpoint, shown, busiest, columns, open, onFlip }:
   const beat = Math.floor(shown.version / EVERY);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the model changes in place; beat tells
   const trend = useCallback(() => trendOf(shown.model, index, 60), [shown.model, index, beat]);
-  const limit = (p: string): number | undefined => limitOf(shown.model.status, p, endpoint.name, endpoint.tag === "");
+  const { status } = shown.model;
+  const judged = (metric: "p95" | "p99") => {
+    const limit = limitOf(status, metric, endpoint.name, endpoint.tag === "");
+    const ms = l[metric];
+    if (ms === null || limit === undefined) return <Latency ms={ms} />;
+    return <Judged ms={ms} limit={limit} crossed={isPast(ms, limit, metric, status)} />;
+  };
   const failing = totals.error_rate > 0.01;
   return (
     <>
@@ -52,16 +59,15 @@ export function EndpointRow({ endpoint, shown, busiest, columns, open, onFlip }:
         <td className={ui["narrow"]}>
           <Latency ms={l.p50} />
         </td>
-        <td>
-          <Judged ms={l.p95} limit={limit("p95")} />
-        </td>
-        <td>
-          <Judged ms={l.p99} limit={limit("p99")} />
-        </td>
+        <td>{judged("p95")}</td>
+        <td>{judged("p99")}</td>
         <td className={ui["narrow"]}>
           <Latency ms={l.max} />
         </td>
-        <td className={failing ? "bad" : undefined}>{count(totals.errors)}</td>
+        <td className={failing ? "bad" : undefined}>
+          {failing && <Cross why="more than 1 % failed" />}
+          {count(totals.errors)}
+        </td>
         <td className={ui["narrow"]}>
           {failing ? (
             <span className={css["heat"]} data-tone="bad">
@@ -99,11 +105,22 @@ const shareText = (share: number): string =>
       ? "<0.1 %"
       : `${(share * 100).toFixed(1)} %`;
 
-/** A latency in the colour of its limit; without one, all are alike. */
-function Judged({ ms, limit }: { ms: number | null; limit: number | undefined }) {
-  if (ms === null || limit === undefined) return <Latency ms={ms} />;
+// What is at its limit is past it where a rule says "<".
+const isPast = (ms: number, limit: number, metric: string, status: Status): boolean =>
+  ms > limit ||
+  (ms === limit && status.thresholds.some((t) => t.metric === metric && t.limit === limit && t.op === "<"));
+
+/** Says without its colour that a value is too high, and why. */
+const Cross = ({ why }: { why: string }) => (
+  <span role="img" aria-label={`${why}:`}>
+    ✕&nbsp;
+  </span>
+);
+
+/** A latency in the colour of its limit. */
+function Judged({ ms, limit, crossed }: { ms: number; limit: number; crossed: boolean }) {
   const share = ms / limit;
-  const tone = share >= 1 ? "bad" : share > 0.75 ? "warn" : "good";
+  const tone = crossed ? "bad" : share > 0.75 ? "warn" : "good";
   return (
     <span
       className={css["heat"]}
@@ -111,6 +128,7 @@ function Judged({ ms, limit }: { ms: number | null; limit: number | undefined })
       style={{ "--f": Math.round(6 + share * 14) } as CSSProperties}
       title={`${Math.round(share * 100)} % of the limit of ${latency(limit)}`}
     >
+      {crossed && <Cross why={`past the limit of ${latency(limit)}`} />}
       {latency(ms)}
     </span>
   );

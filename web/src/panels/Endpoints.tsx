@@ -1,10 +1,11 @@
 import { memo, useDeferredValue, useMemo, useState } from "react";
 import type { Shown } from "../charts/context";
 import { arrange, endpoints, type SortKey } from "../model/endpoints";
+import { isOver } from "../model/health";
 import { set, useStore } from "../store";
 import { Card } from "../ui/Card";
 import { plural } from "../ui/format";
-import { Pager } from "../ui/Pager";
+import { Pager, usePage } from "../ui/Pager";
 import ui from "../ui/ui.module.css";
 import { EndpointRow } from "./EndpointRow";
 
@@ -29,17 +30,16 @@ export const Endpoints = memo(function Endpoints({ shown }: { shown: Shown }) {
   const wanted = useDeferredValue(filter);
   const [sort, setSort] = useState<{ key: SortKey; up: boolean }>({ key: "rate", up: false });
   const [open, setOpen] = useState<number | null>(null);
-  const [page, setPage] = useState(0);
   const all = useMemo(() => endpoints(shown.model, shown.base?.model ?? null), [shown]);
   const found = useMemo(() => arrange(all, wanted, sort.key, sort.up), [all, wanted, sort]);
-  const at = Math.min(page, Math.max(0, Math.ceil(found.length / PAGE) - 1));
+  const { rows, pager } = usePage(found, PAGE);
   const columns = [...heads, ...(base ? [["change", "Δ p95", "narrow"] as const] : [])];
   const by = (key: SortKey): void => setSort((s) => ({ key, up: s.key === key ? !s.up : key === "name" }));
   const busiest = Math.max(...all.map((e) => e.share), 1e-9);
   return (
     <Card
       title="Endpoints"
-      sub={`${filter.trim() === "" ? "" : `${found.length} of `}${plural(model.main.length, "endpoint")} · totals ${model.status.passed === null ? "since start" : "of the whole run"}`}
+      sub={`${filter.trim() === "" ? "" : `${found.length} of `}${plural(model.main.length, "endpoint")} · totals ${isOver(model.status) ? "of the whole run" : "since start"}`}
       testId="endpoints"
       wide
       tools={
@@ -78,7 +78,7 @@ export const Endpoints = memo(function Endpoints({ shown }: { shown: Shown }) {
             </tr>
           </thead>
           <tbody>
-            {found.slice(at * PAGE, (at + 1) * PAGE).map((e) => (
+            {rows.map((e) => (
               <EndpointRow
                 key={e.index}
                 endpoint={e}
@@ -97,7 +97,7 @@ export const Endpoints = memo(function Endpoints({ shown }: { shown: Shown }) {
           {filter ? `No endpoint has “${filter}” in its name.` : "Nothing was requested yet."}
         </p>
       )}
-      <Pager page={at} size={PAGE} count={found.length} onPage={setPage} />
+      <Pager {...pager} />
     </Card>
   );
 });

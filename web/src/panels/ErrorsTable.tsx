@@ -3,12 +3,12 @@ import type { Shown } from "../charts/context";
 import { Sparkline } from "../charts/Sparkline";
 import { errorTrend } from "../model/endpoints";
 import type { ErrorGroup } from "../model/schema";
-import { matches } from "../model/scope";
+import { finder } from "../model/scope";
 import { useStore } from "../store";
 import { Badge, Card } from "../ui/Card";
 import { clock, count, percent } from "../ui/format";
 import { Icon } from "../ui/Icon";
-import { Pager } from "../ui/Pager";
+import { Pager, usePage } from "../ui/Pager";
 import { classColor, className } from "../ui/theme";
 import ui from "../ui/ui.module.css";
 import css from "./panels.module.css";
@@ -21,12 +21,12 @@ export const ErrorsTable = memo(function ErrorsTable({ shown }: { shown: Shown }
   const { model } = shown;
   const filter = useStore((s) => s.filter);
   const [open, setOpen] = useState("");
-  const [page, setPage] = useState(0);
   const { errors, totals } = model.status;
-  const found = useMemo(
-    () => errors.filter((e) => matches(e.name, filter.trim())).sort((a, b) => b.count - a.count),
-    [errors, filter],
-  );
+  const found = useMemo(() => {
+    const finds = finder(model.names, filter);
+    return errors.filter((e) => finds(e.name)).sort((a, b) => b.count - a.count);
+  }, [errors, model, filter]);
+  const { rows, pager } = usePage(found, PAGE);
   return (
     <Card
       title="Errors by class"
@@ -67,7 +67,7 @@ export const ErrorsTable = memo(function ErrorsTable({ shown }: { shown: Shown }
               </tr>
             </thead>
             <tbody>
-              {found.slice(page * PAGE, (page + 1) * PAGE).map((e) => {
+              {rows.map((e) => {
                 const key = `${e.class} ${e.name} ${e.message}`;
                 return (
                   <Group
@@ -83,7 +83,7 @@ export const ErrorsTable = memo(function ErrorsTable({ shown }: { shown: Shown }
           </table>
         </div>
       )}
-      <Pager page={page} size={PAGE} count={found.length} onPage={setPage} />
+      <Pager {...pager} />
     </Card>
   );
 });

@@ -3,7 +3,7 @@ import type { Shown } from "../charts/context";
 import { ofLimit } from "../model/health";
 import type { Threshold } from "../model/schema";
 import { Badge, Card } from "../ui/Card";
-import { clock, inUnit, plural } from "../ui/format";
+import { clock, inUnit } from "../ui/format";
 import ui from "../ui/ui.module.css";
 import css from "./panels.module.css";
 import { Sign } from "./Sign";
@@ -20,7 +20,9 @@ export const Thresholds = memo(function Thresholds({ shown }: { shown: Shown }) 
       tools={
         thresholds.length > 0 && (
           <Badge tone={failing > 0 ? "bad" : "good"}>
-            {failing > 0 ? `✕ ${failing} failing` : `✓ ${plural(thresholds.length, "holds").replace("holdss", "hold")}`}
+            {failing > 0
+              ? `✕ ${failing} failing`
+              : `✓ ${thresholds.length} ${thresholds.length === 1 ? "holds" : "hold"}`}
           </Badge>
         )
       }
