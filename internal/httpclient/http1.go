@@ -36,6 +36,7 @@ func (s *Session) talk(c *conn) error {
 		return err
 	}
 	if err := s.readBody(c); err != nil {
+		s.anchor()
 		return err
 	}
 	c.wire.patient = false
@@ -225,11 +226,17 @@ func (s *Session) readHead(c *conn) error {
 	}
 	x := &s.resp.Exchange
 	x.Status, x.Proto = s.head.status, s.head.proto()
-	s.resp.Header = Header{block: s.in.bytes[s.head.fields:s.head.line]}
+	s.anchor()
 	if s.client.config.HeaderTimeout > 0 {
 		s.watch.arm(c.wire.Conn, s.now, s.due, 0)
 	}
 	return nil
+}
+
+// anchor says where the header lies. A body that needs a larger buffer moves it,
+// and the old one is somebody else's then.
+func (s *Session) anchor() {
+	s.resp.Header = Header{block: s.in.bytes[s.head.fields:s.head.line]}
 }
 
 // readOneHead reads up to the end of a header, final or not.
@@ -350,7 +357,7 @@ func (s *Session) readToEnd(c *conn) error {
 // deliver hands the body out, decoded.
 func (s *Session) deliver() error {
 	s.want = s.have
-	s.resp.Header = Header{block: s.in.bytes[s.head.fields:s.head.line]}
+	s.anchor()
 	s.resp.Body = s.in.bytes[s.body:s.bodyEnd]
 	return s.decode()
 }

@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"bytes"
 	"fmt"
 	"runtime"
 	"strings"
@@ -274,6 +275,26 @@ func TestDiscardBody(t *testing.T) {
 				t.Errorf("a forgotten body took a buffer of %d bytes", len(u.in.bytes))
 			}
 		})
+	}
+}
+
+// The header of an answer that breaks off in its body is still its own, in
+// whatever buffer it lies.
+func TestTheHeaderOutlivesAFailedBody(t *testing.T) {
+	server := serve(t, func(p *peer) {
+		p.request()
+		p.say("HTTP/1.1 200 OK\r\nX-Own: mine\r\nContent-Length: 200000\r\n\r\n" + strings.Repeat("x", 100_000))
+	})
+	u := newUser(t, Config{})
+	resp := u.get("http://" + server.address())
+	wantClass(t, resp, metrics.Body, "")
+	for _, size := range []int{smallestBuffer, 4 * smallestBuffer, 16 * smallestBuffer} {
+		for range 8 { // somebody else takes what was given back
+			copy(u.client.buffers.get(size).bytes, bytes.Repeat([]byte{'z'}, size))
+		}
+	}
+	if got := resp.Header.Get("X-Own"); got != "mine" {
+		t.Errorf("X-Own: %q, want mine", got)
 	}
 }
 
