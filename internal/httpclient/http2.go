@@ -111,7 +111,7 @@ func (h *http2) talk(s *Session, c *conn) error {
 	if err := h.answer(s, c); err != nil {
 		return err
 	}
-	s.keep = !h.goingAway && !c.wire.broken && h.stream < maxWindow-2
+	s.keep = !h.goingAway && !c.wire.broken && !s.call.closes(s.client) && h.stream < maxWindow-2
 	return h.deliver(s)
 }
 

@@ -139,6 +139,19 @@ func TestHTTP2IsNegotiated(t *testing.T) {
 	wantBody(t, newUser(t, Config{Insecure: true}).get(both.URL), 200, "HTTP/1.1")
 }
 
+func TestHTTP2WithoutKeepAlive(t *testing.T) {
+	server := standardHTTP2(t, true, func(http.ResponseWriter, *http.Request) {})
+	u := newUser(t, Config{Protocol: HTTP2, Insecure: true, NoKeepAlive: true})
+	for range 3 {
+		u.get(server.URL)
+	}
+	for i, x := range u.log {
+		if x.Err != nil || x.Reused {
+			t.Errorf("request %d: %v, connection reused: %v", i, x.Err, x.Reused)
+		}
+	}
+}
+
 // Between requests a server may say things that are no answer.
 func TestHTTP2IdleTalk(t *testing.T) {
 	talk := map[string]struct {

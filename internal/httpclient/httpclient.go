@@ -52,7 +52,7 @@ const (
 // New and may be reused.
 type Config struct {
 	Timeout        time.Duration // one whole Do, redirects included; 0 means 30 s, negative none
-	ConnectTimeout time.Duration // resolving and connecting; 0 means no limit of its own
+	ConnectTimeout time.Duration // resolving, connecting and the TLS handshake; 0 means no limit of its own
 	TLSTimeout     time.Duration // the TLS handshake; 0 means no limit of its own
 	HeaderTimeout  time.Duration // request sent to answer's header read; 0 means no limit of its own
 

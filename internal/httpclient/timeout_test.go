@@ -58,6 +58,7 @@ func TestTimeouts(t *testing.T) {
 		{"no end", Config{Timeout: short}, false, 0, func(p *peer) { p.request(); p.say("HTTP/1.1 200 OK\r\n\r\nhe"); p.hang() }, "timeout: reading the body", 200},
 		{"nobody reads the body", Config{Timeout: short}, false, 20 << 20, (*peer).ignore, "timeout: sending the request", 0},
 		{"no handshake", Config{TLSTimeout: short}, true, 0, silent, "timeout: TLS handshake", 0},
+		{"no handshake in the time for connecting", Config{ConnectTimeout: short}, true, 0, silent, "timeout: TLS handshake", 0},
 	}
 	for _, plain := range []bool{false, true} {
 		for _, test := range tests {

@@ -79,6 +79,9 @@ func (s *Session) handshake(c *conn, target *Target) error {
 	if limit := s.client.config.TLSTimeout; limit > 0 {
 		due = min(due, later(start, limit))
 	}
+	if limit := s.client.config.ConnectTimeout; limit > 0 {
+		due = min(due, later(s.now, limit)) // since connecting began
+	}
 	c.wire.begin(false)
 	s.watch.arm(c.wire.Conn, start, due, again)
 	defer s.watch.disarm()
