@@ -145,10 +145,13 @@ func (d *dialing) anyOf(host, port string, addrs []netip.Addr) (net.Conn, error)
 			}
 			return conn, nil
 		}
+		if isExhausted(err, addr) {
+			return nil, err
+		}
 		if failure == nil || isUnreachable(failure) {
 			failure = err
 		}
-		if d.ctx.Err() != nil || errors.Is(err, syscall.EMFILE) {
+		if d.ctx.Err() != nil {
 			break
 		}
 		d.client.names.judge(host, addr, false)
@@ -198,6 +201,13 @@ func dialUnix(ctx context.Context, path string) (net.Conn, error) {
 // addresses than about the target.
 func isUnreachable(err error) bool {
 	return errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EAFNOSUPPORT)
+}
+
+// isExhausted reports that this machine has no descriptor or no port left, which
+// says nothing about an address. An address of version 6 may also be one that
+// this machine has no way to.
+func isExhausted(err error, addr netip.Addr) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.EADDRNOTAVAIL) && addr.Unmap().Is4()
 }
 
 func isCancel(err error) bool { return errors.Is(err, context.Canceled) }

@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/netip"
@@ -74,6 +75,20 @@ func TestGeneratorLimits(t *testing.T) {
 	}
 	u := newUser(t, Config{Sources: []netip.Addr{netip.MustParseAddr("192.0.2.1")}})
 	wantClass(t, u.get("http://"+serveFixed(t)), metrics.Generator, "no local port or address left")
+}
+
+// It says nothing about the target, whatever its other addresses say.
+func TestNoPortLeftIsTheGenerators(t *testing.T) {
+	closed := listen(t)
+	_, port, _ := net.SplitHostPort(closed.Addr().String())
+	_ = closed.Close()
+	u := newUser(t, Config{
+		Sources: []netip.Addr{netip.MustParseAddr("192.0.2.1")},
+		Lookup: func(context.Context, string) ([]netip.Addr, error) {
+			return []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1")}, nil
+		},
+	})
+	wantClass(t, u.get("http://two.test:"+port), metrics.Generator, "no local port or address left")
 }
 
 func TestSources(t *testing.T) {

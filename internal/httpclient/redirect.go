@@ -17,7 +17,8 @@ func (s *Session) redirected() bool {
 	if limit < 0 || s.call.request.NoRedirect || s.head.has&saidLocation == 0 {
 		return false
 	}
-	return s.redirect(limit)
+	location := s.resp.Header.Get("Location")
+	return location != "" && s.redirect(location, limit)
 }
 
 func isRedirect(status int) bool {
@@ -30,12 +31,12 @@ func isRedirect(status int) bool {
 
 // redirect is the part of redirected that is off the steady path. A redirect
 // that leads nowhere is an exchange that failed.
-func (s *Session) redirect(limit int) bool {
+func (s *Session) redirect(location string, limit int) bool {
 	if s.call.hop >= limit {
 		s.misled(fmt.Sprintf("stopped after %d redirects", limit), nil)
 		return false
 	}
-	target, path, err := s.locate(s.resp.Header.Get("Location"))
+	target, path, err := s.locate(location)
 	if err != nil {
 		s.misled("redirect to a bad address", err)
 		return false

@@ -97,6 +97,12 @@ func TestRedirectsThatLeadNowhere(t *testing.T) {
 	}
 }
 
+// An answer that names no place is the last one, as it is in browsers.
+func TestARedirectWithoutAPlaceIsAnAnswer(t *testing.T) {
+	server := serve(t, answering("HTTP/1.1 302 Found\r\nLocation: \r\nContent-Length: 5\r\n\r\nhello"))
+	wantBody(t, newUser(t, Config{}).get("http://"+server.address()), 302, "hello")
+}
+
 // What was meant for one host is not told another.
 func TestSecretsStayWithTheirHost(t *testing.T) {
 	told := make(chan string, 1)

@@ -2,6 +2,7 @@ package httpclient
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/loadforge/loadforge/internal/metrics"
@@ -125,8 +126,12 @@ func (c *call) appendFields(b []byte, client *Client, cookies []byte) []byte {
 		return append(b, c.header.block...)
 	}
 	// One Cookie field only (RFC 6265, section 5.4): the user's joins the jar's.
-	b = append(b, "; "...)
-	b = append(b, c.header.Get("Cookie")...)
+	for name, own := range c.header.All() {
+		if strings.EqualFold(name, "cookie") {
+			b = append(b, "; "...)
+			b = append(b, own...)
+		}
+	}
 	b = append(b, "\r\n"...)
 	return append(b, c.header.without(func(name string) bool { return name == "cookie" }).block...)
 }
