@@ -48,11 +48,17 @@ func newClosed(l *load) *closed {
 	peak := pattern.Whole(pattern.Max(l.Pattern))
 	l.env.Users = peak
 	c := &closed{load: l}
-	c.budget = newBudget(l.Iterations, l.ownsFirst, l.interrupt)
+	c.budget = newBudget(l.Iterations, l.ownsIteration(peak), l.interrupt)
 	if l.PerUser > 0 {
 		c.owing.Store(int64(c.everyone()))
 	}
 	return c
+}
+
+// ownsIteration deals iterations as users are dealt, in turn: whoever has one has
+// a user to do it.
+func (l *load) ownsIteration(users int) func(int64) bool {
+	return func(i int64) bool { return l.ownsFirst(i % int64(max(users, 1))) }
 }
 
 // everyone counts the users of this worker that the pattern ever asks for.

@@ -227,19 +227,24 @@ func TestUsersShareABudgetWithoutLoss(t *testing.T) {
 }
 
 func TestWorkersShareTheIterationsOfAClosedLoad(t *testing.T) {
-	virtually(t, func(t *testing.T) {
-		var total uint64
-		for w := range int64(3) {
-			s := taking(ms)
-			l := users(pattern.Constant{Level: 4, For: time100}, s)
-			l.Iterations = 100
-			r := newTrial(t, Plan{Loads: []Load{l}}, Options{Owns: func(i int64) bool { return i%3 == w }}, s).run(t.Context())
-			total += r.loads[0].Finished
-		}
-		if total != 100 {
-			t.Errorf("three workers ran %d iterations, want 100", total)
-		}
-	})
+	for _, level := range []float64{4, 2} { // of more users than workers, and of fewer
+		virtually(t, func(t *testing.T) {
+			var total uint64
+			for w := range int64(3) {
+				s := taking(ms)
+				l := users(pattern.Constant{Level: level, For: time100}, s)
+				l.Iterations = 100
+				r := newTrial(t, Plan{Loads: []Load{l}}, Options{Owns: func(i int64) bool { return i%3 == w }}, s).run(t.Context())
+				total += r.loads[0].Finished
+				if r.report.Elapsed >= time100 {
+					t.Errorf("%v users: a worker waited for the end of the pattern", level)
+				}
+			}
+			if total != 100 {
+				t.Errorf("three workers of %v users ran %d iterations, want 100", level, total)
+			}
+		})
+	}
 }
 
 const time100 = 100 * s1
