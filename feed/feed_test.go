@@ -191,6 +191,16 @@ func TestCSVSaysWhereItIsWrong(t *testing.T) {
 			t.Errorf("%q: got %v, want an error with %q", source, err, want)
 		}
 	}
+	type twice struct {
+		Email, Login string `csv:"email"`
+	}
+	if _, err := CSV[twice](strings.NewReader("email\na@b.test\n")); err == nil || !strings.Contains(err.Error(), "Email and Login have the same column") {
+		t.Errorf("two fields of one column: got %v", err)
+	}
+	rows, err := CSV[map[string]string](strings.NewReader("email, password\na@b.test,secret\n"))
+	if err != nil || rows[0]["password"] != "secret" {
+		t.Errorf("a column after a blank: got %v, %v", rows, err)
+	}
 	if _, err := CSV[int](strings.NewReader("n\n1\n")); err == nil {
 		t.Error("rows of int were taken")
 	}

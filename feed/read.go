@@ -121,6 +121,9 @@ func CSV[T any](r io.Reader) ([]T, error) {
 		return nil, fmt.Errorf("CSV: %w", err)
 	}
 	header = slices.Clone(header) // the next record takes its place
+	for i, name := range header {
+		header[i] = strings.TrimSpace(name)
+	}
 	fill, err := filler[T](header)
 	if err != nil {
 		return nil, fmt.Errorf("CSV: %w", err)
@@ -188,11 +191,13 @@ func fieldsOf(kind reflect.Type, header []string) ([][]int, error) {
 			continue
 		}
 		column := slices.IndexFunc(header, func(name string) bool {
-			name = strings.TrimSpace(name)
 			return name == tag || tag == "" && strings.EqualFold(name, field.Name)
 		})
 		if column < 0 {
 			return nil, fmt.Errorf("no column for field %s; the columns are %s", field.Name, strings.Join(header, ", "))
+		}
+		if columns[column] != nil {
+			return nil, fmt.Errorf("fields %s and %s have the same column", kind.FieldByIndex(columns[column]).Name, field.Name)
 		}
 		columns[column] = field.Index
 	}
