@@ -42,14 +42,22 @@ func validate(plan *Plan, workers int) error {
 	if plan.Warmup < 0 {
 		problems = append(problems, fmt.Errorf("warm-up must not be negative, is %v", plan.Warmup))
 	}
-	if length := plan.Duration(); plan.Warmup > 0 && length > 0 && plan.Warmup >= length {
-		problems = append(problems, fmt.Errorf("a warm-up of %v leaves nothing to measure of a run of %v: shorten the warm-up or lengthen the run", plan.Warmup, length))
-	}
 	if workers > Slots {
 		problems = append(problems, fmt.Errorf("a run has at most %d workers, not %d", Slots, workers))
 	}
-	if err := errors.Join(problems...); err != nil {
+	err := errors.Join(problems...)
+	if err == nil { // one that is wrong may have no length
+		err = checkWarmup(plan)
+	}
+	if err != nil {
 		return &PlanError{Err: err}
+	}
+	return nil
+}
+
+func checkWarmup(plan *Plan) error {
+	if length := plan.Duration(); plan.Warmup > 0 && length > 0 && plan.Warmup >= length {
+		return fmt.Errorf("a warm-up of %v leaves nothing to measure of a run of %v: shorten the warm-up or lengthen the run", plan.Warmup, length)
 	}
 	return nil
 }
