@@ -64,12 +64,17 @@ type user[S any] struct {
 	state    *S
 }
 
+var errNoUser = errors.New("the scenario's New returned nil, not a user's state")
+
 // Setup makes the user's state and runs the scenario's own setup.
 func (u *user[S]) Setup() error {
 	u.vu.enterSetup()
 	u.state = new(S)
 	if u.scenario.New != nil {
 		u.state = u.scenario.New(u.vu)
+	}
+	if u.state == nil {
+		return u.vu.settle("setup", errNoUser)
 	}
 	if u.scenario.Setup == nil {
 		return nil

@@ -94,7 +94,7 @@ func thresholdProblems(rules []threshold.Rule) []error {
 	var all []error
 	for _, rule := range rules {
 		if err := rule.Validate(); err != nil {
-			all = append(all, fmt.Errorf("threshold %s: %w", rule, err))
+			all = append(all, err)
 		}
 	}
 	return all

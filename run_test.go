@@ -168,6 +168,23 @@ func TestRunSurvivesItsScenario(t *testing.T) {
 	}
 }
 
+func TestAUserWithoutStateDoesNothing(t *testing.T) {
+	_, url := demoTarget(t)
+	var ran atomic.Int64
+	stateless := Scenario[int]{
+		Name: "stateless", Think: Fixed(10 * time.Millisecond),
+		New:   func(*VU) *int { return nil },
+		Tasks: []Task[int]{{Name: "add", Run: func(*int, *VU) error { ran.Add(1); return nil }}},
+	}
+	load := []Load{stateless.Users(pattern.Constant{Level: 1, For: time.Second})}
+	if _, err := Run(t.Context(), Test{BaseURL: url, Load: load}); err != nil {
+		t.Fatal(err)
+	}
+	if n := ran.Load(); n != 0 {
+		t.Errorf("its task ran %d times", n)
+	}
+}
+
 func TestRunEndsWithItsContext(t *testing.T) {
 	_, url := demoTarget(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -193,6 +210,7 @@ func TestRunRefusesWhatIsNotSound(t *testing.T) {
 		"needs 0 <= low <= high":          {Load: []Load{Scenario[int]{Name: "x", Think: Between(2, 1), Tasks: []Task[int]{{Run: func(*int, *VU) error { return nil }}}}.Users(pattern.Constant{Level: 1, For: 1})}},
 		"must start with http":            {BaseURL: "localhost", Load: []Load{good}},
 		"Level must be from 0":            {Load: []Load{Func("x", visit).Users(pattern.Constant{Level: -1, For: 1})}},
+		"pattern: must not be nil":        {Warmup: 1, Load: []Load{Func("x", visit).Users(nil)}},
 		"the variable NOWHERE is not set": {BaseURL: "${NOWHERE}", Load: []Load{good}},
 	}
 	for want, test := range tests {
