@@ -97,7 +97,11 @@ func (d *document) fill(root *table) *File {
 		f.Thresholds = append(f.Thresholds, r)
 	}
 	for _, t := range root.subs("load") {
-		f.Loads = append(f.Loads, t.load())
+		l := t.load()
+		if slices.ContainsFunc(f.Loads, func(above Load) bool { return l.Scenario != "" && above.Scenario == l.Scenario }) {
+			t.report("scenario", "must be another than those of the loads above, is %q", l.Scenario)
+		}
+		f.Loads = append(f.Loads, l)
 	}
 	root.finish()
 	return f

@@ -44,15 +44,8 @@ func owners() map[string]string {
 // Replaces says whether the flags describe a load of their own, not only how
 // long the scenario's own shall last.
 func (s Shape) Replaces() bool {
-	if s.Given["users"] || s.Given["rate"] || s.Given["pattern"] {
-		return true
-	}
-	for flag := range owners() {
-		if s.Given[flag] {
-			return true
-		}
-	}
-	return false
+	_, named := s.named()
+	return named || s.Given["users"] || s.Given["rate"]
 }
 
 // Open says whether the level is a rate instead of users.
@@ -70,15 +63,34 @@ func (s Shape) Curve() (pattern.Pattern, error) {
 	return p, nil
 }
 
-// kind is the pattern asked for; a parameter names its pattern as well.
-func (s Shape) kind() string {
-	if s.Given["pattern"] {
-		return s.Pattern
+// Takes says whether a weaker voice, such as the config file, may add a setting
+// to what was given. A model that was given keeps the other one out, and a
+// pattern that was named keeps out other patterns and their parameters.
+func (s Shape) Takes(setting string) bool {
+	if s.Given[setting] || setting == "users" && s.Given["rate"] || setting == "rate" && s.Given["users"] {
+		return false
 	}
-	for flag, owner := range owners() {
+	kind, named := s.named()
+	owner, parameter := owners()[setting]
+	return !named || setting != "pattern" && (!parameter || owner == kind)
+}
+
+// named is the pattern asked for; a parameter names its pattern as well.
+func (s Shape) named() (kind string, ok bool) {
+	if s.Given["pattern"] {
+		return s.Pattern, true
+	}
+	for _, flag := range slices.Sorted(maps.Keys(owners())) {
 		if s.Given[flag] {
-			return owner
+			return owners()[flag], true
 		}
+	}
+	return "", false
+}
+
+func (s Shape) kind() string {
+	if kind, ok := s.named(); ok {
+		return kind
 	}
 	return "constant"
 }
@@ -170,7 +182,8 @@ func (s Shape) orFifth(d time.Duration) time.Duration {
 //
 // Flags that describe a load replace all of them; with several scenarios each
 // keeps its share, in proportion to the peaks of its own loads. Shares of users
-// are whole. A duration alone stretches or compresses everything alike.
+// are whole, so that of fewer users than scenarios some get none. A duration
+// alone stretches or compresses everything alike.
 func Override(own []Load, s Shape) ([]Load, error) {
 	if !s.Replaces() {
 		if s.Given["duration"] {
@@ -200,6 +213,9 @@ func scaled(curve pattern.Pattern, part, peak float64) pattern.Pattern {
 	if peak == 0 {
 		return curve // of which every part is nothing
 	}
+	if part == 0 {
+		return pattern.Constant{For: curve.Duration()}
+	}
 	switch c := curve.(type) {
 	case pattern.Constant:
 		c.Level = part
@@ -212,7 +228,8 @@ func scaled(curve pattern.Pattern, part, peak float64) pattern.Pattern {
 }
 
 // shares splits a level in proportion to the loads' own peaks. Users are split
-// by the largest remainder, each scenario getting at least one.
+// by the largest remainder, each scenario getting at least one if there are
+// enough of them.
 func shares(own []Load, level float64, open bool) []float64 {
 	weights, sum := make([]float64, len(own)), 0.0
 	for i, l := range own {
@@ -223,16 +240,20 @@ func shares(own []Load, level float64, open bool) []float64 {
 	for i := range parts {
 		parts[i] = level * weights[i] / sum
 	}
-	if open || level < float64(len(own)) {
+	if open {
 		return parts
 	}
 	return wholes(parts, level)
 }
 
 func wholes(parts []float64, level float64) []float64 {
-	out, left := make([]float64, len(parts)), math.Floor(level)
+	out, left := make([]float64, len(parts)), float64(pattern.Whole(level))
+	least := 1.0
+	if left < float64(len(parts)) {
+		least = 0
+	}
 	for i, p := range parts {
-		out[i] = max(math.Floor(p), 1)
+		out[i] = max(math.Floor(p), least)
 		left -= out[i]
 	}
 	order := make([]int, len(parts))

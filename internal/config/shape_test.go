@@ -93,6 +93,62 @@ func TestOverrideKeepsTheSharesOfScenarios(t *testing.T) {
 	}
 }
 
+func TestFewUsersGoToTheLargestScenarios(t *testing.T) {
+	own := []Load{
+		{Scenario: "a", Pattern: pattern.Constant{Level: 10, For: time.Hour}},
+		{Scenario: "b", Pattern: pattern.Constant{Level: 60, For: time.Hour}},
+		{Scenario: "c", Pattern: pattern.Constant{Level: 30, For: time.Hour}},
+	}
+	nothing := pattern.Constant{For: time.Minute}
+	step := pattern.Step{By: 1, Every: 12 * time.Second, For: time.Minute}
+	for _, test := range []struct {
+		says string
+		s    Shape
+		want []pattern.Pattern
+	}{
+		{"one", Shape{Users: 1, Duration: time.Minute, Given: given("users")}, []pattern.Pattern{nothing, pattern.Constant{Level: 1, For: time.Minute}, nothing}},
+		{"two", Shape{Users: 2, Duration: time.Minute, Given: given("users")}, []pattern.Pattern{nothing, pattern.Constant{Level: 1, For: time.Minute}, pattern.Constant{Level: 1, For: time.Minute}}},
+		{"a curve to four", Shape{StepSize: 1, Duration: time.Minute, Given: given("users", "step-size")}, []pattern.Pattern{pattern.Scale{Of: step, By: 0.25}, pattern.Scale{Of: step, By: 0.5}, pattern.Scale{Of: step, By: 0.25}}},
+		{"a curve to one", Shape{SpikeTo: 1, Duration: time.Minute, Given: given("users", "spike-to")}, []pattern.Pattern{nothing, pattern.Scale{Of: Shape{SpikeTo: 1, Duration: time.Minute}.spike(0), By: 1}, nothing}},
+	} {
+		got, err := Override(own, test.s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range test.want {
+			if !reflect.DeepEqual(got[i].Pattern, want) || pattern.Validate(want) != nil {
+				t.Errorf("%s: %s runs under %+v, want %+v", test.says, got[i].Scenario, got[i].Pattern, want)
+			}
+		}
+	}
+}
+
+func TestGivenFlagsKeepOthersOut(t *testing.T) {
+	for _, test := range []struct {
+		says    string
+		s       Shape
+		setting string
+		want    bool
+	}{
+		{"nothing was given", Shape{}, "ramp-to", true},
+		{"it was given itself", Shape{Given: given("users")}, "users", false},
+		{"the other model", Shape{Given: given("users")}, "rate", false},
+		{"the other model", Shape{Given: given("rate")}, "users", false},
+		{"a pattern completes users", Shape{Given: given("users")}, "pattern", true},
+		{"users complete a pattern", Shape{Pattern: "ramp", Given: given("pattern")}, "users", true},
+		{"a parameter of the pattern", Shape{Pattern: "ramp", Given: given("pattern")}, "ramp-to", true},
+		{"a parameter of another", Shape{Pattern: "constant", Given: given("pattern")}, "ramp-to", false},
+		{"a parameter names its pattern", Shape{Given: given("spike-to")}, "spike-duration", true},
+		{"and so no other", Shape{Given: given("spike-to")}, "ramp-to", false},
+		{"nor its name", Shape{Given: given("spike-to")}, "pattern", false},
+		{"what is no load", Shape{Pattern: "ramp", Given: given("pattern")}, "timeout", true},
+	} {
+		if got := test.s.Takes(test.setting); got != test.want {
+			t.Errorf("%s: %s is taken: %v, want %v", test.says, test.setting, got, test.want)
+		}
+	}
+}
+
 func TestADurationAloneStretchesEverything(t *testing.T) {
 	own := []Load{
 		{Pattern: pattern.Constant{Level: 60, For: 30 * time.Minute}},
@@ -123,10 +179,13 @@ func TestSharesOfUsersAreWholeAndSumUp(t *testing.T) {
 		for i := range own {
 			own[i].Pattern = pattern.Constant{Level: rapid.Float64Range(0, 1000).Draw(t, "peak"), For: time.Second}
 		}
-		users := rapid.IntRange(n, 10_000).Draw(t, "users")
-		sum := 0.0
+		users := rapid.IntRange(1, 10_000).Draw(t, "users")
+		sum, least := 0.0, 1.0
+		if users < n {
+			least = 0
+		}
 		for _, part := range shares(own, float64(users), false) {
-			if part < 1 || part != float64(int(part)) {
+			if part < least || part != float64(int(part)) {
 				t.Fatalf("a share of %v", part)
 			}
 			sum += part
