@@ -83,7 +83,7 @@ func (h *Host) briefFor(m *nats.Msg, a *Applicant) ([]byte, error) {
 	}
 	a.Worker = last(m.Subject)
 	// The embedded server has checked it; one that is there already has not.
-	if err := checkToken(a.Token, h.keys.Secret, h.keys.Run, a.Worker, time.Now()); err != nil {
+	if err := h.guests.admit(a.Worker, a.Token, time.Now()); err != nil {
 		return nil, err
 	}
 	cargo := h.offered()

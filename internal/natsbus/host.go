@@ -57,6 +57,7 @@ type HostConfig struct {
 type Host struct {
 	config HostConfig
 	keys   *keys
+	guests *guests
 	names  subjects
 	server *server.Server // nil with an external one
 	conn   *nats.Conn
@@ -89,7 +90,11 @@ func Open(config HostConfig) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the bus: %w", err)
 	}
-	h := &Host{config: config, keys: k, names: subjects{k.Run}, frames: make(chan wire.Frame, hostRoom), briefs: map[string]int{}}
+	g, err := openGuests(config.Dir, k)
+	if err != nil {
+		return nil, fmt.Errorf("open the bus: %w", err)
+	}
+	h := &Host{config: config, keys: k, guests: g, names: subjects{k.Run}, frames: make(chan wire.Frame, hostRoom), briefs: map[string]int{}}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	if err := h.open(); err != nil {
 		h.Close()
@@ -123,7 +128,7 @@ func (h *Host) connect() (err error) {
 		}
 		return nil
 	}
-	door := &doorman{keys: h.keys, names: h.names, own: rand.Text()}
+	door := &doorman{guests: h.guests, names: h.names, own: rand.Text()}
 	if h.server, err = startServer(h.config.Listen, h.config.Dir, h.keys, door); err != nil {
 		return err
 	}
@@ -295,4 +300,5 @@ func (h *Host) Close() {
 		h.server.Shutdown()
 		h.server.WaitForShutdown()
 	}
+	h.guests.close()
 }

@@ -1,7 +1,6 @@
 package natsbus
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -70,9 +69,9 @@ func split(listen string) (host string, port int, err error) {
 
 // A doorman lets workers in and gives them their own subjects.
 type doorman struct {
-	keys  *keys
-	names subjects
-	own   string // password of the coordinator's own connection
+	guests *guests
+	names  subjects
+	own    string // password of the coordinator's own connection
 }
 
 // Check implements [server.Authentication].
@@ -82,18 +81,11 @@ func (d *doorman) Check(c server.ClientAuthentication) bool {
 		c.RegisterUser(&server.User{Username: "coordinator"})
 		return true
 	}
-	if err := d.admit(o.Username, o.Password); err != nil {
+	if d.guests.admit(o.Username, o.Password, time.Now()) != nil {
 		return false
 	}
 	c.RegisterUser(&server.User{Username: o.Username, Permissions: d.permissions(o.Username)})
 	return true
-}
-
-func (d *doorman) admit(worker, token string) error {
-	if !validName(worker) {
-		return errors.New("that is no name of a worker")
-	}
-	return checkToken(token, d.keys.Secret, d.keys.Run, worker, time.Now())
 }
 
 func (d *doorman) permissions(worker string) *server.Permissions {

@@ -21,7 +21,10 @@ type Token struct {
 	Expires time.Time
 }
 
-var errToken = errors.New("the token is not one of this run")
+var (
+	errToken   = errors.New("the token is not one of this run")
+	errExpired = errors.New("the token has expired: ask for a new join string")
+)
 
 // sign makes the text of a token that only who has the secret can make.
 func (t Token) sign(secret []byte) string {
@@ -36,6 +39,7 @@ func mac(secret []byte, claim string) []byte {
 }
 
 // checkToken says why a token does not let a worker into a run, or nothing.
+// errExpired says that nothing else is wrong with it.
 func checkToken(text string, secret []byte, run, worker string, now time.Time) error {
 	claimText, macText, ok := strings.Cut(text, ".")
 	claim, err := base64.RawURLEncoding.DecodeString(claimText)
@@ -52,7 +56,7 @@ func checkToken(text string, secret []byte, run, worker string, now time.Time) e
 	}
 	var expires int64
 	if _, err := fmt.Sscanf(parts[2], "%d", &expires); err != nil || now.Unix() > expires {
-		return errors.New("the token has expired: ask for a new join string")
+		return errExpired
 	}
 	return nil
 }
