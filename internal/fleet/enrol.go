@@ -44,6 +44,9 @@ func Enrol(ctx context.Context, r cli.EnrolRequest) error {
 	}()
 	e, station, order, err := apply(ctx, r)
 	close(waiting)
+	if ctx.Err() != nil {
+		err = cli.ErrInterrupted // whatever that came out as
+	}
 	if err == nil {
 		err = e.work(ctx, station, order, stop)
 	}
@@ -67,7 +70,7 @@ func apply(ctx context.Context, r cli.EnrolRequest) (*enrolment, *natsbus.Statio
 	}
 	e, err := newEnrolment(join, r)
 	if err != nil {
-		return nil, nil, Order{}, err
+		return nil, nil, Order{}, mistake(err)
 	}
 	station, err := natsbus.Dial(meeting, natsbus.StationConfig{Join: join, Worker: e.worker, Dir: e.spool})
 	if err != nil {
@@ -83,13 +86,22 @@ func apply(ctx context.Context, r cli.EnrolRequest) (*enrolment, *natsbus.Statio
 // joinOf is the join string, given or made of a key.
 func joinOf(ctx context.Context, r cli.EnrolRequest) (natsbus.Join, error) {
 	if r.Key == "" {
-		return natsbus.ParseJoin(r.Join)
+		join, err := natsbus.ParseJoin(r.Join)
+		return join, mistake(err)
 	}
 	key, err := natsbus.ParseKey(r.Key)
 	if err != nil {
-		return natsbus.Join{}, err
+		return natsbus.Join{}, mistake(err)
 	}
 	return key.Find(ctx, r.Coordinator)
+}
+
+// mistake marks an error of what was asked for.
+func mistake(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &cli.RequestError{Err: err}
 }
 
 // An enrolment is who the worker is, and where it keeps things.
@@ -142,7 +154,7 @@ func (e *enrolment) takeSpool(home, slug string) error {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
-		if lock(filepath.Join(dir, "lock")) == nil {
+		if _, err := lock(filepath.Join(dir, lockName)); err == nil {
 			e.worker, e.spool = filepath.Base(dir), dir
 			return nil
 		}
@@ -170,11 +182,11 @@ func (e *enrolment) gather(ctx context.Context, s *natsbus.Station, o Order) err
 	if err := os.MkdirAll(e.cache, 0o700); err != nil {
 		return err
 	}
-	if err := e.fetch(ctx, s, o.Program); err != nil {
+	if err := e.fetch(ctx, s, o.Program, e.program(o.Program, runtime.GOOS)); err != nil {
 		return err
 	}
 	for _, f := range o.Files {
-		if err := e.fetch(ctx, s, f.Digest); err != nil {
+		if err := e.fetch(ctx, s, f.Digest, e.blob(f.Digest)); err != nil {
 			return err
 		}
 	}
@@ -183,12 +195,21 @@ func (e *enrolment) gather(ctx context.Context, s *natsbus.Station, o Order) err
 
 func (e *enrolment) blob(digest string) string { return filepath.Join(e.cache, digest) }
 
+// program is where the program of a digest is kept: Windows runs only what is
+// called one.
+func (e *enrolment) program(digest, system string) string {
+	if system == "windows" {
+		return e.blob(digest) + ".exe"
+	}
+	return e.blob(digest)
+}
+
 // fetch brings a file into the cache, unless it is there, as its digest says.
-func (e *enrolment) fetch(ctx context.Context, s *natsbus.Station, digest string) error {
+func (e *enrolment) fetch(ctx context.Context, s *natsbus.Station, digest, name string) error {
 	if !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(digest) {
 		return errors.New("the run names a file by something that is no digest")
 	}
-	if have, err := digestOf(e.blob(digest)); err == nil && have == digest {
+	if have, err := digestOf(name); err == nil && have == digest {
 		return nil
 	}
 	f, err := os.CreateTemp(e.cache, "new-*")
@@ -207,7 +228,7 @@ func (e *enrolment) fetch(ctx context.Context, s *natsbus.Station, digest string
 	if got != digest {
 		return fmt.Errorf("what came for %.12s is another file (%.12s): it is not run", digest, got)
 	}
-	return os.Rename(f.Name(), e.blob(digest))
+	return os.Rename(f.Name(), name)
 }
 
 // lay makes the directory that the program runs in.
@@ -262,7 +283,7 @@ func (e *enrolment) work(ctx context.Context, s *natsbus.Station, o Order, stop 
 	}
 	brief := o.Brief
 	brief.Name, brief.Weight = e.Name, e.Weight
-	p, err := crew.Start(crew.Command{Path: e.blob(o.Program), Dir: dir, Stderr: os.Stderr}, brief)
+	p, err := crew.Start(crew.Command{Path: e.program(o.Program, runtime.GOOS), Dir: dir, Stderr: os.Stderr}, brief)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package fleet
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -93,21 +95,71 @@ func TestOnlyTheStateOfARunIsForgotten(t *testing.T) {
 	dir := t.TempDir()
 	mine := filepath.Join(dir, "bus")
 	write(t, filepath.Join(mine, "keys.json"), "{}")
+	giveBack, err := take(mine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer giveBack()
 	if err := forget(mine); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(mine); !os.IsNotExist(err) {
-		t.Errorf("the state is still there: %v", err)
+	if left, err := os.ReadDir(mine); err != nil || len(left) != 1 || left[0].Name() != lockName {
+		t.Errorf("%v, %v is left, want the lock alone", left, err)
 	}
 	photo := write(t, filepath.Join(dir, "home", "photo.jpg"), "")
-	if err := forget(filepath.Dir(photo)); err == nil || !strings.Contains(err.Error(), "photo.jpg") {
+	if _, err := take(filepath.Dir(photo)); err == nil || !strings.Contains(err.Error(), "photo.jpg") {
+		t.Errorf("error = %v, want it to name what it found", err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(photo)); err != nil || len(left) != 1 {
+		t.Errorf("%v, %v is in somebody's directory, want what was there", left, err)
+	}
+}
+
+func TestTheStateOfARunIsItsOwn(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "results", ".bus")
+	giveBack, err := take(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := write(t, filepath.Join(dir, "keys.json"), "{}")
+	other := cli.HostRequest{Path: write(t, filepath.Join(t.TempDir(), "shop"), "program"), State: dir}
+	if err := Host(t.Context(), other); err == nil || !strings.Contains(err.Error(), "another run uses it; --state DIR") {
+		t.Errorf("error = %v, want that another run uses it", err)
+	}
+	if _, err := os.Stat(kept); err != nil {
+		t.Errorf("the state of the run is gone: %v", err)
+	}
+	if err := os.RemoveAll(dir); err != nil { // as at the end of a run
+		t.Fatal(err)
+	}
+	giveBack()
+	if giveBack, err = take(dir); err != nil {
+		t.Fatal(err)
+	}
+	giveBack()
+}
+
+// A directory that is somebody's is not removed at the end of a run that was
+// none.
+func TestOnlyTheStateOfARunIsGoneOnWith(t *testing.T) {
+	photo := write(t, filepath.Join(t.TempDir(), "photo.jpg"), "")
+	err := Host(t.Context(), cli.HostRequest{
+		Path: write(t, filepath.Join(t.TempDir(), "shop"), "program"), State: filepath.Dir(photo), Resume: true,
+	})
+	if err == nil || !strings.Contains(err.Error(), "photo.jpg") {
 		t.Errorf("error = %v, want it to name what it found", err)
 	}
 	if _, err := os.Stat(photo); err != nil {
 		t.Error(err)
 	}
-	if err := forget(filepath.Join(dir, "nothing")); err != nil {
-		t.Error(err)
+}
+
+func TestProgramsAreCalledWhatTheSystemRuns(t *testing.T) {
+	e := &enrolment{cache: "cache"}
+	for system, want := range map[string]string{"linux": "d1", "darwin": "d1", "windows": "d1.exe"} {
+		if got := e.program("d1", system); got != filepath.Join("cache", want) {
+			t.Errorf("on %s it is %s, want %s", system, got, want)
+		}
 	}
 }
 
@@ -158,8 +210,18 @@ func TestWorkersWaitAsLongAsTheyWereTold(t *testing.T) {
 		t.Errorf("error = %v, want that nobody is there", err)
 	}
 	for _, r := range []cli.EnrolRequest{{Key: "short", Coordinator: "127.0.0.1:1"}, {Join: "lf0.x"}} {
-		if err := Enrol(t.Context(), r); err == nil {
-			t.Errorf("%+v has no error", r)
+		var mistake *cli.RequestError
+		if err := Enrol(t.Context(), r); !errors.As(err, &mistake) {
+			t.Errorf("%+v: error = %v, want it a mistake", r, err)
 		}
+	}
+}
+
+func TestWorkersThatWaitAreInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(10*time.Millisecond, cancel)
+	err := Enrol(ctx, cli.EnrolRequest{Key: strings.Repeat("mine", 8), Coordinator: "127.0.0.1:1", Dir: t.TempDir()})
+	if !errors.Is(err, cli.ErrInterrupted) {
+		t.Errorf("error = %v, want it interrupted", err)
 	}
 }

@@ -22,29 +22,45 @@ import (
 	"github.com/loadforge/loadforge/internal/wire"
 )
 
-// joinValid is how long a join string lets workers in.
+// joinValid is how long a join string lets new workers in.
 const joinValid = 24 * time.Hour
 
 // Host runs a coordinator to its end, with a bus. Its error is that of the
 // coordinator's process, where that ended with an exit code.
 func Host(ctx context.Context, r cli.HostRequest) error {
-	var key natsbus.Key
-	if r.Key != "" {
-		var err error
-		if key, err = natsbus.ParseKey(r.Key); err != nil {
-			return err
-		}
-		r.Resume = r.Resume && begun(key, r.State)
-	}
-	if !r.Resume {
-		if err := forget(r.State); err != nil {
-			return err
-		}
+	key, err := keyOf(r)
+	if err != nil {
+		return err
 	}
 	b, err := pack(r.Path, r.Ship)
 	if err != nil {
 		return err
 	}
+	giveBack, err := take(r.State)
+	if err != nil {
+		return err
+	}
+	defer giveBack()
+	r.Resume = r.Resume && (key == "" || begun(key, r.State))
+	if !r.Resume {
+		if err := forget(r.State); err != nil {
+			return err
+		}
+	}
+	return serve(ctx, key, r, b)
+}
+
+// keyOf is the key by which workers find the run, if there is one.
+func keyOf(r cli.HostRequest) (natsbus.Key, error) {
+	if r.Key == "" {
+		return "", nil
+	}
+	return natsbus.ParseKey(r.Key)
+}
+
+// serve opens the bus of a run whose state this process has taken, and runs the
+// coordinator.
+func serve(ctx context.Context, key natsbus.Key, r cli.HostRequest, b bundle) error {
 	bus, err := natsbus.Open(natsbus.HostConfig{Dir: r.State, Key: key, Listen: r.Listen, Advertise: r.Advertise, URL: r.Bus})
 	if err != nil {
 		return err
@@ -60,30 +76,6 @@ func Host(ctx context.Context, r cli.HostRequest) error {
 	}
 	bus.Close() // the coordinator was killed: --resume goes on
 	return err
-}
-
-// begun says that a directory has the state of a run with a key, which has
-// begun.
-func begun(key natsbus.Key, dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, "run"))
-	return err == nil && key.Holds(dir)
-}
-
-// forget removes the state of a run before, unless it is somebody else's
-// directory.
-func forget(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil
-	}
-	for _, e := range entries {
-		switch e.Name() {
-		case "keys.json", "keys.json.new", "stream", "run", "trunk":
-		default:
-			return fmt.Errorf("--state %s: there is %s in it; name a directory of its own", dir, e.Name())
-		}
-	}
-	return os.RemoveAll(dir)
 }
 
 // invite shows the join string, or writes it where only the user can read it.

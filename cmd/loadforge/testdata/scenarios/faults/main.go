@@ -35,6 +35,8 @@ func main() {
 		test.Load = nil
 	case "secret":
 		test.Header = http.Header{"Authorization": {"Bearer ${SHOP_TOKEN}"}}
+	case "nameless":
+		test.Name = ""
 	case "load":
 		feed.Must(feed.File("nowhere.csv", feed.Lines))
 	}
