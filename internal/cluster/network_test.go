@@ -223,6 +223,24 @@ func TestWorkerStopsItselfWhenItsLeaseRunsOut(t *testing.T) {
 	}
 }
 
+// Of the shortest lease a heartbeat may be lost as well.
+func TestWorkersKeepAShortLease(t *testing.T) {
+	n := &network{workers: 2, plan: testPlan(), options: Options{Lease: MinLease, OnLoss: Continue}}
+	virtual.Test(t, func(t *testing.T) {
+		n.Memory = NewMemory()
+		n.Fate = func(_ string, m Message) []time.Duration {
+			if m.Lease != nil && m.Lease.Beat%2 == 0 {
+				return nil
+			}
+			return atOnce
+		}
+		r := n.run(t)
+		if err := errors.Join(append(n.ended, r.err)...); err != nil || r.Verdict.State != metrics.Valid {
+			t.Errorf("verdict = %+v, %v, want valid", r.Verdict, err)
+		}
+	})
+}
+
 func TestSilentWorkerIsNotBlamedForTheCoordinatorsSleep(t *testing.T) {
 	plan := testPlan()
 	options := Options{Transport: NewMemory(), Lease: 3 * time.Second}.withDefaults()
@@ -409,6 +427,24 @@ func TestWorkersThatDoNotFitAreRefused(t *testing.T) {
 			m := <-link.Messages()
 			if m.Refuse == nil || m.Refuse.Reason != test.want {
 				t.Errorf("answer = %+v, want refused because %s", m, test.want)
+			}
+		})
+	}
+}
+
+func TestTheDigestSaysWhichTestAWorkerHas(t *testing.T) {
+	plan := testPlan()
+	c := newCoordinator(t.Context(), &plan, Options{Transport: NewMemory(), Digest: "d1"}.withDefaults())
+	defer c.ticker.Stop()
+	for _, test := range []struct{ says, digest, want string }{
+		{"the same under another name", "d1", ""},
+		{"another one", "d2", "it runs another build of the test (d2) than this run (d1): start it anew, so that it fetches this one"},
+		{"one that does not know", "", `it has the test "3fa9", this run is of "shop"`},
+	} {
+		t.Run(test.says, func(t *testing.T) {
+			hello := Hello{Min: Protocol, Max: Protocol, Plan: "3fa9", Weight: 1, Digest: test.digest}
+			if got := c.objection(nil, &hello); got != test.want {
+				t.Errorf("objection = %q, want %q", got, test.want)
 			}
 		})
 	}

@@ -30,7 +30,7 @@ type Options struct {
 	// Lease is how long a worker may be silent before it counts as lost, and
 	// how long it goes on without the coordinator. Zero means 10 s; negative
 	// means for ever, and that is also what zero means for Local: in one
-	// process nobody gets lost.
+	// process nobody gets lost. Less than [MinLease] is nothing to build on.
 	Lease time.Duration
 	// OnLoss says what becomes of the share of a worker that is lost, or leaves.
 	OnLoss Policy
@@ -60,6 +60,10 @@ const (
 	// Abort ends the run.
 	Abort
 )
+
+// MinLease is the shortest lease that a healthy worker keeps: a third of it is
+// longer than news takes over a network, and a busy process stands still.
+const MinLease = time.Second
 
 // Defaults of [Options].
 const (

@@ -109,12 +109,12 @@ func (c *coordinator) objection(known *member, h *Hello) string {
 	switch {
 	case h.Min > Protocol || h.Max < Protocol:
 		return fmt.Sprintf("it speaks protocol %d to %d, this run %d: use the same version of LoadForge on all machines", h.Min, h.Max, Protocol)
-	case h.Plan != c.plan.Name:
-		return fmt.Sprintf("it has the test %q, this run is of %q", h.Plan, c.plan.Name)
 	case !(h.Weight > 0) || math.IsInf(h.Weight, 1):
 		return fmt.Sprintf("its weight must be a positive number, is %v", h.Weight)
 	case c.options.Digest != "" && h.Digest != "" && h.Digest != c.options.Digest:
 		return fmt.Sprintf("it runs another build of the test (%.12s) than this run (%.12s): start it anew, so that it fetches this one", h.Digest, c.options.Digest)
+	case h.Plan != c.plan.Name && !c.proven(h):
+		return fmt.Sprintf("it has the test %q, this run is of %q", h.Plan, c.plan.Name)
 	case c.over:
 		return "the run has ended"
 	case c.started() && !c.options.Open:
@@ -123,6 +123,13 @@ func (c *coordinator) objection(known *member, h *Hello) string {
 		return fmt.Sprintf("the run has its %d workers", c.options.Workers)
 	}
 	return ""
+}
+
+// proven reports whether a worker is known to run this run's program and data.
+// A test without a name of its own has that of the program's file, which is
+// another one where a worker keeps it.
+func (c *coordinator) proven(h *Hello) bool {
+	return c.options.Digest != "" && h.Digest == c.options.Digest
 }
 
 func (c *coordinator) welcome(m *member) {

@@ -16,8 +16,12 @@ const (
 	// collectAfter is how long after the end of a second its snapshot is made:
 	// samples that were in the making get in.
 	collectAfter = 50 * time.Millisecond
-	// heartbeatEvery is how often a worker with a lease says that it is alive.
+	// heartbeatEvery is how often a worker with a lease says that it is alive, at
+	// least.
 	heartbeatEvery = time.Second
+	// leaseBeats is how many heartbeats there are in a lease, at least: one that
+	// is lost, or late, costs nothing.
+	leaseBeats = 3
 	// farewell is how long a worker that was cancelled tries to send the rest.
 	farewell = time.Second
 )
@@ -141,9 +145,11 @@ func (s *shift) handle(ctx context.Context, m Message) (over bool, err error) {
 func (s *shift) enter(w *Welcome) {
 	s.welcome = w
 	s.lease = newLease(w.Lease, time.Now())
-	if w.Lease == 0 {
+	if w.Lease <= 0 {
 		s.beats.Stop()
+		return
 	}
+	s.beats.Reset(max(1, min(heartbeatEvery, w.Lease/leaseBeats)))
 }
 
 // prepare makes the engine for the worker's share.
