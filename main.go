@@ -26,7 +26,7 @@ func Main(t Test) {
 // Command is the loadforge command, which has no test of its own. The tools
 // are what a scenario's binary does without. It returns the exit code.
 func Command(args []string, tools cli.Tools) int {
-	tools.Request, tools.Demo = requestTest, demoTest
+	tools.Request, tools.Target, tools.Demo = requestTest, checkTarget, demoTest
 	return cli.Main(args, nil, tools)
 }
 
@@ -94,6 +94,21 @@ func requestTest(r httpfile.Request) cli.Test {
 	return cli.Test{Name: r.Name(), Bare: true, Plan: build}
 }
 
+// checkTarget makes what the users of a test would share, to see whether it can be
+// made.
+func checkTarget(defaults, overrides cli.Target, env cli.Lookup) error {
+	settings, err := Test{}.settle(defaults, overrides, env, new(secrets))
+	if err != nil {
+		return err
+	}
+	h, err := settings.open()
+	if err != nil {
+		return err
+	}
+	h.client.Close()
+	return nil
+}
+
 // cutServer parts a URL, which may begin with a variable, where its path begins.
 func cutServer(url string) (server, path string) {
 	begin := strings.Index(url, "://") + len("://")
@@ -126,7 +141,7 @@ func expandRequest(r httpfile.Request, env cli.Lookup, hide *secrets) (httpfile.
 		return r, fmt.Errorf("URL %q: %w", pathShown(r.URL), err)
 	}
 	r.URL = server + path
-	if r.Body != nil {
+	if r.Body != nil && !r.Verbatim {
 		body, err := expand(string(r.Body), hide.watch(env))
 		if err != nil {
 			return r, fmt.Errorf("request body: %w", err)

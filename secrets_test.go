@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/loadforge/loadforge/internal/httpfile"
 	"github.com/loadforge/loadforge/internal/metrics"
 )
 
@@ -91,6 +92,24 @@ func TestAURLIsPartedWhereItsPathBegins(t *testing.T) {
 		got, path := cutServer(whole)
 		if got != server || got+path != whole {
 			t.Errorf("%q is parted into %q and %q", whole, got, path)
+		}
+	}
+}
+
+func TestOnlyBodiesOfPeopleHaveVariables(t *testing.T) {
+	for _, tt := range []struct {
+		says     string
+		verbatim bool
+		body     string
+		want     string
+	}{
+		{"what was typed", false, "id=${ID}", "id=7"},
+		{"a file as it is", true, "PK\x00${ID}${", "PK\x00${ID}${"},
+	} {
+		r := httpfile.Request{URL: "http://shop.test/", Body: []byte(tt.body), Verbatim: tt.verbatim}
+		got, err := expandRequest(r, env(map[string]string{"ID": "7"}), new(secrets))
+		if err != nil || string(got.Body) != tt.want {
+			t.Errorf("%s: the body is %q, %v, want %q", tt.says, got.Body, err, tt.want)
 		}
 	}
 }

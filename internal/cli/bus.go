@@ -51,6 +51,17 @@ type EnrolRequest struct {
 	Version     string
 }
 
+// A RequestError says that an [EnrolRequest] is a mistake: no run was asked.
+type RequestError struct{ Err error }
+
+func (e *RequestError) Error() string { return e.Err.Error() }
+
+func (e *RequestError) Unwrap() error { return e.Err }
+
+// ErrInterrupted is the error of a worker that was interrupted before it had
+// something to do.
+var ErrInterrupted = errors.New("interrupted before this worker took part in a run")
+
 // wantsBus says that workers of other machines are to come.
 func (o *options) wantsBus() bool { return o.expect > 0 || o.listen != "" || o.bus != "" || o.resume }
 
@@ -80,6 +91,9 @@ func (a *app) host(cmd *cobra.Command, o *options, args []string) error {
 	}
 	if o.workers > 0 {
 		return errors.New("--workers and --expect exclude each other: start more workers with loadforge worker")
+	}
+	if o.lease != 0 && o.lease < cluster.MinLease {
+		return fmt.Errorf("--lease %v: a worker whose answers take a moment would stop; give it %v or more (default %v)", o.lease, cluster.MinLease, cluster.DefaultLease)
 	}
 	key, err := a.busKey(o)
 	if err != nil {
@@ -119,9 +133,18 @@ func (a *app) host(cmd *cobra.Command, o *options, args []string) error {
 	})
 	var exit interface{ ExitCode() int }
 	if errors.As(err, &exit) {
-		return childEnded(exit.ExitCode())
+		return conductorEnded(exit.ExitCode(), state)
 	}
 	return err
+}
+
+// conductorEnded is childEnded for a coordinator: where it was killed there is
+// something to go on with, unless it was before it had a run.
+func conductorEnded(code int, state string) error {
+	if _, err := os.Stat(filepath.Join(state, runNote)); code < 0 && err == nil {
+		return &exitError{exitKilled, errors.New("the coordinator was killed; the same command with --resume goes on with the run")}
+	}
+	return childEnded(code)
 }
 
 // busKey reads the key by which workers find the run, if there is one.
@@ -172,8 +195,11 @@ func (s *session) disembark() {
 	}
 }
 
-// note is the file in which a coordinator says which run it conducts.
-func (t *trunk) note() string { return filepath.Join(t.State, "run") }
+// runNote is the file of a state in which a coordinator says which run it
+// conducts.
+const runNote = "run"
+
+func (t *trunk) note() string { return filepath.Join(t.State, runNote) }
 
 // open opens where the run is kept.
 func (s *session) open(p *cluster.Plan) (err error) {
@@ -332,16 +358,27 @@ func (a *app) enrol(cmd *cobra.Command, h hiring) (err error) {
 		return errors.New("--join and --key-file exclude each other")
 	case r.Coordinator == "":
 		return errors.New("where is the run? --coordinator HOST:PORT says it; a key does not")
+	case !isHostPort(r.Coordinator):
+		return fmt.Errorf("--coordinator %q: want HOST:PORT", r.Coordinator)
 	default:
 		r.Key, err = a.readSecret("the key", h.keyFile)
 	}
 	if err != nil {
 		return err
 	}
-	if err := a.tools.Enrol(cmd.Context(), r); err != nil {
-		return &exitError{exitWorkers, err}
+	return enrolled(a.tools.Enrol(cmd.Context(), r))
+}
+
+// enrolled gives the end of a worker its exit code.
+func enrolled(err error) error {
+	var mistake *RequestError
+	switch {
+	case err == nil, errors.As(err, &mistake):
+		return err
+	case errors.Is(err, ErrInterrupted):
+		return &exitError{exitInterrupted, err}
 	}
-	return nil
+	return &exitError{exitWorkers, err}
 }
 
 // joinString reads the join string from where no list of processes shows it.

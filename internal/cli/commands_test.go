@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"go/format"
 	"net/http"
 	"os"
@@ -176,7 +177,53 @@ func TestValidateSaysWhatWouldRun(t *testing.T) {
 	}
 	stage{}.play(t, "validate", "plan.toml", "--threshold", "p95").wants(t, 104, "--threshold: ")
 	stage{}.play(t, "validate").wants(t, 104, "; name a scenario or a config file")
+	stage{}.play(t, "validate", "plan.toml", "--warmup", "1h").wants(t, 104, "leaves nothing to measure")
+	stage{}.play(t, "validate", "plan.toml", "--on-worker-loss", "x").wants(t, 104, "--on-worker-loss must be")
+	stage{}.play(t, "validate", "plan.toml", "-u", "0").wants(t, 104, "the load is 0 all the time")
+	stage{}.play(t, "validate", "plan.toml", "-H", "x").wants(t, 104, `header "x"`)
 	stage{}.play(t, "validate", "plan.toml", "-p", "ramp").wants(t, 104, "needs --ramp-to")
+}
+
+func TestTheTargetOfAFileIsValidated(t *testing.T) {
+	inFolder(t, map[string]string{"there.toml": "base-url = \"http://${HOST}/\"\n[env]\nHOST = \"shop.test\""})
+	var defaults, overrides Target
+	host := ""
+	st := stage{tools: Tools{Target: func(d, o Target, env Lookup) error {
+		defaults, overrides = d, o
+		host, _ = env("HOST")
+		return errors.New("no such place")
+	}}}
+	st.play(t, "validate", "there.toml", "--proxy", "http://127.0.0.1:1").wants(t, 104, "no such place")
+	if defaults.BaseURL != "http://${HOST}/" || overrides.Proxy != "http://127.0.0.1:1" || host != "shop.test" {
+		t.Errorf("it checks %+v, %+v with the host %q", defaults, overrides, host)
+	}
+	st.play(t, "pattern", "there.toml").wants(t, 0, "")
+}
+
+func TestAFileAloneHasTheLoadThatRuns(t *testing.T) {
+	const table = "users = 7\n[[load]]\nscenario = \"visitor\"\npattern = { constant = { level = 8, for = \"20s\" } }\n"
+	const second = "[[load]]\nscenario = \"buyer\"\nmodel = \"rate\"\npattern = { constant = { level = 4, for = \"10s\" } }\n"
+	inFolder(t, map[string]string{"one.toml": table, "two.toml": table + second, "plain.toml": "users = 7"})
+	two := newSpy()
+	two.plan.Loads = append(two.plan.Loads, idle("buyer"))
+	for _, file := range []struct {
+		name string
+		run  stage // what it is meant for
+	}{{"one.toml", newSpy().stage()}, {"two.toml", two.stage()}} {
+		for _, flags := range [][]string{nil, {"-d", "1m"}, {"-u", "9"}, {"-r", "9", "-d", "5s"}} {
+			want := loadsOf(t, file.run, append(flags, "-c", file.name)...)
+			if got := loadsOf(t, stage{}, append(flags, file.name)...); got != want {
+				t.Errorf("%s with %q has\n%s, but what runs is\n%s", file.name, flags, got, want)
+			}
+		}
+	}
+	if got, want := loadsOf(t, stage{}, "plain.toml", "-d", "9s"), "users: hold 7 for 9s"; got != want {
+		t.Errorf("users of a file are %s, want %s", got, want)
+	}
+	st := stage{env: map[string]string{"LOADFORGE_CONFIG": "one.toml"}}
+	if got, want := loadsOf(t, st, "plain.toml"), "users: hold 7 for 1m"; got != want {
+		t.Errorf("beside a variable the file that is named has %s, want %s", got, want)
+	}
 }
 
 func TestReportsOfStoredRuns(t *testing.T) {

@@ -229,11 +229,12 @@ func local(flag string) bool {
 // fromEnvironment sets the flags that were not given from their variables. An
 // empty variable says nothing, as where a CI system knows no value for it.
 func fromEnvironment(cmd *cobra.Command, env Lookup) error {
-	typed := given(cmd.Flags())
+	typed := config.Shape{Given: given(cmd.Flags())}
+	typed.Pattern, _ = cmd.Flags().GetString("pattern") // "" where there is no such flag
 	var failed []error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		value, ok := env(variable(f.Name))
-		if !ok || value == "" || f.Changed || local(f.Name) || exclusive(f.Name, typed) {
+		if !ok || value == "" || local(f.Name) || !typed.Takes(f.Name) {
 			return
 		}
 		if err := setAll(cmd.Flags(), f, value); err != nil {
@@ -243,19 +244,40 @@ func fromEnvironment(cmd *cobra.Command, env Lookup) error {
 	return errors.Join(failed...)
 }
 
-// setAll sets a flag to the value of a variable: those that can be repeated
-// have one on each line.
+// setAll sets a flag to the value of a variable.
 func setAll(fs *pflag.FlagSet, f *pflag.Flag, value string) error {
-	values := []string{value}
-	if f.Value.Type() == "stringArray" {
-		values = strings.Split(strings.Trim(value, "\n"), "\n")
-	}
-	for _, v := range values {
+	for _, v := range valuesOf(f, value) {
 		if err := fs.Set(f.Name, v); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// valuesOf are those of a variable: flags that can be repeated have one on each
+// line.
+func valuesOf(f *pflag.Flag, value string) []string {
+	if f.Value.Type() == "stringArray" {
+		return strings.Split(strings.Trim(value, "\n"), "\n")
+	}
+	return []string{value}
+}
+
+// foresee reads the variables of the flags that say who sends the load and where
+// runs are kept, for a decision that falls before all settings are known. They
+// don't count as given: whoever runs the test reads them again, with all others.
+func foresee(cmd *cobra.Command, env Lookup) error {
+	var failed []error
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		value, ok := env(variable(f.Name))
+		if !ok || value == "" || f.Changed || group(f) != groupWorkers && f.Name != "output" && f.Name != "config" {
+			return
+		}
+		if err := setQuietly(f, valuesOf(f, value)); err != nil {
+			failed = append(failed, fmt.Errorf("%s %s", variable(f.Name), reason(err)))
+		}
+	})
+	return errors.Join(failed...)
 }
 
 // strayVariables names variables that look like those of flags and are not.

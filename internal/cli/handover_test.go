@@ -86,6 +86,7 @@ func TestScenariosThatDontBecomeAnything(t *testing.T) {
 		{says: "one that can't be started", exited: errors.New("no such thing"), code: 107, said: "loadforge: start ./shop: no such thing\n"},
 		{says: "a child that fails", exited: exit(99), code: 99},
 		{says: "a child that crashes", exited: exit(2), code: 2, said: "loadforge: the scenario's program ended by itself, with exit code 2; loadforge report shows what was measured until then\n"},
+		{says: "a child that is killed", exited: exit(-1), code: 255, said: "loadforge: the scenario's program was killed; loadforge report shows what was measured until then\n"},
 		{says: "a pair that is none", flags: []string{"-e", "A"}, code: 104, said: `loadforge: --env "A": want NAME=VALUE`},
 	} {
 		t.Run(test.says, func(t *testing.T) {
@@ -126,9 +127,13 @@ func TestURLsNeedNoScenario(t *testing.T) {
 		t.Errorf("the method is %s", b.request.Method)
 	}
 	st.play(t, "validate", "http://127.0.0.1:1/x", "-f", "pdf").wants(t, 104, `is "pdf"`)
-	st.env = map[string]string{"LOADFORGE_HEADER": "A: 2"}
+	st.play(t, "run", "http://127.0.0.1:1/x", "--base-url", "http://127.0.0.1:2").wants(t, 104, "--base-url says where relative paths go; a URL says that itself")
+	st.env = map[string]string{"LOADFORGE_HEADER": "A: 2", "LOADFORGE_BASE_URL": "http://127.0.0.1:2"}
 	st.play(t, "validate", "http://127.0.0.1:1/x").wants(t, 0, "")
 	if want := (http.Header{"A": {"2"}}); !reflect.DeepEqual(b.spy.overrides.Header, want) {
 		t.Errorf("the header is %v, want %v", b.spy.overrides.Header, want)
+	}
+	if got := b.spy.overrides.BaseURL; got != "" {
+		t.Errorf("a variable leads the URL to %s", got)
 	}
 }

@@ -63,33 +63,18 @@ func mergeShape(shape config.Shape, file *config.File) (config.Shape, error) {
 	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
 	merged.defineLoad(fs)
 	merged.shape = shape
-	given := maps.Clone(shape.Given)
+	merged.shape.Given = maps.Clone(shape.Given)
 	for name, values := range file.Settings {
 		f := fs.Lookup(name)
-		if f == nil || shape.Given[name] || exclusive(name, shape.Given) || otherPattern(name, file, given) {
+		if f == nil || !shape.Takes(name) {
 			continue
 		}
 		if err := f.Value.Set(values[0]); err != nil {
 			return shape, fmt.Errorf("%s: %s", name, reason(err))
 		}
-		shape.Given[name] = true
+		merged.shape.Given[name] = true
 	}
-	merged.shape.Given = shape.Given
 	return merged.shape, nil
-}
-
-// otherPattern says that a setting is a parameter of the config file's pattern,
-// while flags have chosen another one.
-func otherPattern(name string, file *config.File, given map[string]bool) bool {
-	if !given["pattern"] || len(file.Settings["pattern"]) == 0 {
-		return false
-	}
-	return !slices.Contains([]string{"users", "rate", "duration"}, name)
-}
-
-// exclusive says that a flag of the other model was given.
-func exclusive(name string, given map[string]bool) bool {
-	return name == "users" && given["rate"] || name == "rate" && given["users"]
 }
 
 // filePlan replaces the scenario's loads by those of the config file.
@@ -106,6 +91,22 @@ func filePlan(own []cluster.Load, wanted []config.Load) ([]cluster.Load, error) 
 		out = append(out, placed(own[i], w))
 	}
 	return out, nil
+}
+
+// leaveOut drops the scenarios that got none of too few users: a run that ends
+// after some iterations of each would wait for theirs.
+func leaveOut(p *cluster.Plan) (notes []string) {
+	if !slices.ContainsFunc(p.Loads, rises) {
+		return nil // which is another mistake
+	}
+	p.Loads = slices.DeleteFunc(p.Loads, func(l cluster.Load) bool {
+		idle := !rises(l)
+		if idle {
+			notes = append(notes, fmt.Sprintf("%s is left out, for there are fewer users than scenarios", l.Scenario))
+		}
+		return idle
+	})
+	return notes
 }
 
 func scenarioNames(loads []cluster.Load) string {

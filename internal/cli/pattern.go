@@ -42,7 +42,7 @@ func (a *app) patternCommand() *cobra.Command {
 		if width > widest || height > highest {
 			return fmt.Errorf("a drawing has at most %d characters and %d lines", widest, highest)
 		}
-		if o.takesScenario(args) {
+		if takesScenario(cmd, args) {
 			return a.handOver(cmd, o, args[0])
 		}
 		loads, err := a.loads(cmd, o)
@@ -67,44 +67,48 @@ const (
 
 // takesScenario tells a scenario, which has to be built, from a config file and
 // a URL, whose load is that of the flags.
-func (o *options) takesScenario(args []string) bool {
+func takesScenario(cmd *cobra.Command, args []string) bool {
 	if len(args) == 0 || isURL(args[0]) {
 		return false
 	}
 	if filepath.Ext(args[0]) != ".toml" {
 		return true
 	}
-	o.config = args[0]
+	_ = cmd.Flags().Set("config", args[0]) // a flag that takes any text
 	return false
 }
 
-// loads are those of the test, or what the flags alone describe.
+// loads are those of the test, or what config file and flags alone describe.
 func (a *app) loads(cmd *cobra.Command, o *options) ([]cluster.Load, error) {
 	if a.test != nil {
 		return a.testLoads(cmd, o)
 	}
-	file, err := a.settle(cmd, o)
+	p, _, err := a.sketch(cmd, o)
+	return p.Loads, err
+}
+
+// sketch is the plan of a config file and flags without a test, and the target
+// of the file. Its loads are what run would make of them, but for scenarios that
+// are not there.
+func (a *app) sketch(cmd *cobra.Command, o *options) (p cluster.Plan, defaults Target, err error) {
+	file, defaults, err := a.gather(cmd, o)
 	if err != nil {
-		return nil, err
+		return p, defaults, err
 	}
-	var out []cluster.Load
+	common := cluster.Load{Model: cluster.Users, Pattern: pattern.Constant{Level: DefaultUsers, For: DefaultDuration}}
 	for _, l := range file.Loads {
-		out = append(out, placed(cluster.Load{Scenario: l.Scenario}, l))
+		own := common
+		own.Scenario = l.Scenario
+		p.Loads = append(p.Loads, own)
 	}
-	o.shape.Given = given(cmd.Flags())
-	shape, err := mergeShape(o.shape, file)
-	if err != nil || len(out) > 0 && !shape.Replaces() {
-		return out, err
+	if len(p.Loads) == 0 {
+		p.Loads = []cluster.Load{common}
 	}
-	curve, err := shape.Curve()
-	if err != nil {
-		return nil, err
+	err = o.apply(&p, cmd.Flags(), file, true)
+	if err == nil && o.shape.Replaces() {
+		a.note(leaveOut(&p)...)
 	}
-	model := cluster.Users
-	if shape.Open() {
-		model = cluster.Rate
-	}
-	return []cluster.Load{{Model: model, Pattern: curve}}, nil
+	return p, defaults, err
 }
 
 // testLoads are those of the test; what would be sent is not.

@@ -11,7 +11,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/loadforge/loadforge/internal/config"
 	"github.com/loadforge/loadforge/internal/httpfile"
 	"github.com/loadforge/loadforge/internal/metrics"
 )
@@ -55,7 +57,11 @@ func oneScenario(done string) cobra.PositionalArgs {
 }
 
 func (a *app) run(cmd *cobra.Command, args []string, o *options) error {
-	if o.wantsBus() && !a.aboard() {
+	remote, err := a.remote(cmd, o)
+	if err != nil {
+		return err
+	}
+	if remote {
 		return a.host(cmd, o, args)
 	}
 	test, err := a.testOf(args, o)
@@ -67,6 +73,36 @@ func (a *app) run(cmd *cobra.Command, args []string, o *options) error {
 	}
 	_, err = a.runTest(cmd, o, test)
 	return err
+}
+
+// remote says that workers of other machines are to come: this process then holds
+// their bus, and another one conducts the run.
+func (a *app) remote(cmd *cobra.Command, o *options) (bool, error) {
+	if a.aboard() {
+		return false, nil
+	}
+	dotenv, err := config.ReadEnv(".env", a.getenv)
+	if err != nil {
+		return false, err
+	}
+	if err := foresee(cmd, layered(a.getenv, lookup(dotenv))); err != nil {
+		return false, err
+	}
+	if o.wantsBus() {
+		return true, nil
+	}
+	return false, busless(cmd.Flags())
+}
+
+// busless refuses flags that say how workers of other machines join, where none
+// are to come. Their variables may well be there for other runs.
+func busless(fs *pflag.FlagSet) error {
+	for _, name := range []string{"advertise", "state", "join-file", "key-file", "ship", "lease"} {
+		if fs.Changed(name) {
+			return fmt.Errorf("--%s is for workers of other machines, and none are to come; say so with --expect N, --listen, --bus or --resume", name)
+		}
+	}
+	return nil
 }
 
 // testOf is the test that this program has, or can make itself of a URL. It is
@@ -90,6 +126,9 @@ func isURL(arg string) bool { return httpfile.IsURL(arg) || strings.HasPrefix(ar
 func (a *app) requestTest(url string, o *options) (Test, error) {
 	if len(o.data) > 0 && o.binary+o.jsonData != "" || o.binary != "" && o.jsonData != "" {
 		return Test{}, errors.New("--data, --data-binary and --json-data exclude each other")
+	}
+	if o.target.BaseURL != "" {
+		return Test{}, errors.New("--base-url says where relative paths go; a URL says that itself")
 	}
 	r, err := httpfile.New(url, httpfile.Flags{Method: o.method, Header: o.headers, Data: o.data, Binary: o.binary, JSON: o.jsonData})
 	if err != nil {
@@ -130,8 +169,15 @@ func childEnded(code int) error {
 	if slices.Contains(exitCodes(), code) {
 		return &exitError{code: code}
 	}
+	if code < 0 {
+		return &exitError{exitKilled, errors.New("the scenario's program was killed; loadforge report shows what was measured until then")}
+	}
 	return &exitError{code, fmt.Errorf("the scenario's program ended by itself, with exit code %d; loadforge report shows what was measured until then", code)}
 }
+
+// exitKilled is the exit code where a child was killed. It is none of ours, but
+// what others, such as the Helm chart, know that by.
+const exitKilled = 255
 
 // runnable says why something can't be a Go scenario.
 func (a *app) runnable(target string, o *options) error {

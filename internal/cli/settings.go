@@ -165,21 +165,30 @@ func group(f *pflag.Flag) string {
 	return ""
 }
 
-// plan makes the plan of a test under all settings.
-func (a *app) plan(cmd *cobra.Command, o *options, test *Test) (cluster.Plan, error) {
-	file, err := a.settle(cmd, o)
-	if err != nil {
-		return cluster.Plan{}, err
+// gather reads all settings into the options. What the config file says of the
+// target is apart, for it is lower than the scenario's own.
+func (a *app) gather(cmd *cobra.Command, o *options) (file *config.File, defaults Target, err error) {
+	if file, err = a.settle(cmd, o); err != nil {
+		return nil, Target{}, err
 	}
 	if err := applyFile(cmd.Flags(), file); err != nil {
-		return cluster.Plan{}, err
+		return nil, Target{}, err
 	}
-	defaults, err := fileTarget(file)
+	if o.target.Header, err = headers(o.headers); err != nil {
+		return nil, Target{}, err
+	}
+	defaults, err = fileTarget(file)
+	return file, defaults, err
+}
+
+// plan makes the plan of a test under all settings.
+func (a *app) plan(cmd *cobra.Command, o *options, test *Test) (cluster.Plan, error) {
+	file, defaults, err := a.gather(cmd, o)
 	if err != nil {
 		return cluster.Plan{}, err
 	}
-	if o.target.Header, err = headers(o.headers); err != nil {
-		return cluster.Plan{}, err
+	if test.Bare {
+		o.target.BaseURL = "" // a variable, which is weaker than a URL that was typed
 	}
 	a.asked = new(ledger)
 	p, err := test.Plan(defaults, o.target, a.asked.watch(a.getenv))
@@ -188,7 +197,7 @@ func (a *app) plan(cmd *cobra.Command, o *options, test *Test) (cluster.Plan, er
 	}
 	err = o.apply(&p, cmd.Flags(), file, test.Bare)
 	if err == nil {
-		err = check(p)
+		err = o.check(p)
 	}
 	if err == nil {
 		err = o.confine(cmd.Context(), &p, false)
@@ -200,6 +209,8 @@ func (a *app) plan(cmd *cobra.Command, o *options, test *Test) (cluster.Plan, er
 	own := !test.Bare && !o.shape.Replaces()
 	if own {
 		a.note(o.unused(file)...)
+	} else {
+		a.note(leaveOut(&p)...)
 	}
 	p.Run.Settings = echo(cmd.Flags(), file, own)
 	return p, nil
@@ -207,28 +218,42 @@ func (a *app) plan(cmd *cobra.Command, o *options, test *Test) (cluster.Plan, er
 
 // check finds all that is wrong with a plan, before anything is written or
 // sent.
-func check(p cluster.Plan) error {
-	problems := append([]error{p.Validate()}, checkThresholds(p.Thresholds)...)
-	if err := errors.Join(problems...); err != nil {
+func (o *options) check(p cluster.Plan) error {
+	if err := errors.Join(p.Validate(), o.checkRules(p.Thresholds)); err != nil {
 		return err
 	}
-	return checkLevels(p.Loads)
+	return checkCourse(p)
 }
 
-func checkThresholds(rules []threshold.Rule) (problems []error) {
-	for _, rule := range rules {
+// checkRules checks what a run is judged and conducted by.
+func (o *options) checkRules(thresholds []threshold.Rule) error {
+	_, err := o.policy()
+	problems := []error{err}
+	for _, rule := range thresholds {
 		problems = append(problems, rule.Validate())
 	}
-	return problems
+	return errors.Join(problems...)
 }
 
-// checkLevels refuses a test that can't do anything. One load of several may
-// stay at zero.
-func checkLevels(loads []cluster.Load) error {
-	if slices.ContainsFunc(loads, func(l cluster.Load) bool { return pattern.Max(l.Pattern) > 0 }) {
-		return nil
+// checkCourse refuses valid loads that come to nothing. One of several may stay
+// at zero.
+func checkCourse(p cluster.Plan) error {
+	length := p.Duration()
+	switch {
+	case !slices.ContainsFunc(p.Loads, rises):
+		return errors.New("the load is 0 all the time, so nothing would be sent; give --users, --rate or the pattern a level above 0")
+	case p.Warmup < 0:
+		return fmt.Errorf("warm-up must not be negative, is %s", p.Warmup)
+	case p.Warmup > 0 && p.Warmup >= length:
+		return fmt.Errorf("a warm-up of %s leaves nothing to measure of a run of %s: shorten the warm-up or lengthen the run", words(p.Warmup), words(length))
 	}
-	return errors.New("the load is 0 all the time, so nothing would be sent; give --users, --rate or the pattern a level above 0")
+	return nil
+}
+
+// rises says that a load has a user, or a rate, at some time.
+func rises(l cluster.Load) bool {
+	top := pattern.Max(l.Pattern)
+	return pattern.Whole(top) > 0 || l.Model == cluster.Rate && top > 0
 }
 
 // unused names the settings of the config file that lose against a scenario

@@ -47,6 +47,10 @@ func TestLoadIsThatOfTheStrongestVoice(t *testing.T) {
 		{says: "a flag wins over the variable", env: map[string]string{"LOADFORGE_USERS": "4"}, flags: []string{"-u", "5"}, want: "visitor, users: hold 5 for 1m"},
 		{says: "a flag of the other model wins, too", env: map[string]string{"LOADFORGE_USERS": "4"}, flags: []string{"-r", "30/m"}, want: "visitor, iterations per second: hold 0.5 for 1m"},
 		{says: "a flag chooses another pattern than the file", file: ramp, flags: []string{"-p", "constant"}, want: "visitor, iterations per second: hold 0.05 for 1m"},
+		{says: "a flag chooses another pattern than the file implies", file: "ramp-to = 100", flags: []string{"-p", "constant"}, want: "visitor, users: hold 10 for 1m"},
+		{says: "a parameter chooses another pattern, too", file: ramp, flags: []string{"--low", "0"}, want: "visitor, iterations per second: diurnal 0 .. 0.05 over 1m (peak at 30s)"},
+		{says: "the same pattern is completed by the file", file: ramp, flags: []string{"-p", "ramp"}, want: "visitor, iterations per second: ramp 0.05 -> 9 over 1m"},
+		{says: "a flag chooses another pattern than a variable", env: map[string]string{"LOADFORGE_RAMP_TO": "9"}, flags: []string{"-p", "constant"}, want: "visitor, users: hold 10 for 1m"},
 		{says: "a flag has another model than the file", file: ramp, flags: []string{"-u", "1"}, want: "visitor, users: ramp 1 -> 9 over 1m"},
 
 		{says: "the scenario's own", own: true, want: "visitor, users: hold 2 for 1m"},
@@ -87,6 +91,17 @@ func TestSettingsOfTheFileThatAreNotUsedAreNamed(t *testing.T) {
 	}
 }
 
+func TestAFileWithTwoModelsIsAMistake(t *testing.T) {
+	inFolder(t, map[string]string{"loadforge.toml": "users = 3\nrate = 5"})
+	s := newSpy()
+	for range 20 { // maps have an order of their own each time
+		stage{test: s.bare()}.play(t, "validate").wants(t, 104, "--users and --rate exclude each other")
+	}
+	if got, want := loadsOf(t, stage{test: s.bare()}, "-r", "7"), "visitor, iterations per second: hold 7 for 1m"; got != want {
+		t.Errorf("with a flag it is %s, want %s", got, want)
+	}
+}
+
 func TestSeveralScenariosOfATable(t *testing.T) {
 	inFolder(t, map[string]string{
 		"two.toml": `
@@ -111,6 +126,14 @@ pattern = { constant = { level = 4, for = "10s" } }`,
 	}
 	if got, want := loadsOf(t, st, "-u", "10"), "visitor, users: hold 5 for 1m; buyer, users: hold 5 for 1m"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got, want := loadsOf(t, st, "-u", "1"), "visitor, users: hold 1 for 1m"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	begin := time.Now()
+	st.play(t, "-u", "1", "--iterations", "3", "--no-report").wants(t, 0, "note: buyer is left out, for there are fewer users than scenarios\n")
+	if took := time.Since(begin); took > 30*time.Second {
+		t.Errorf("it took %s to make 3 iterations", took)
 	}
 	if got, want := loadsOf(t, st, "-u", "0", "-p", "ramp", "--ramp-to", "8"), "visitor, users: ramp 0 -> 4 over 1m; buyer, users: ramp 0 -> 4 over 1m"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -254,6 +277,13 @@ func TestMistakesInSettings(t *testing.T) {
 		{says: "users that are none", flags: []string{"-u", "0"}, want: "loadforge: the load is 0 all the time, so nothing would be sent; give --users, --rate or the pattern a level above 0\n"},
 		{says: "a rate that is none", flags: []string{"-r", "0"}, want: "the load is 0 all the time"},
 		{says: "a ramp from nothing to nothing", flags: []string{"-u", "0", "-p", "ramp", "--ramp-to", "0"}, want: "the load is 0 all the time"},
+		{says: "a ramp to less than a user", flags: []string{"-u", "0", "-p", "ramp", "--ramp-to", "0.5"}, want: "the load is 0 all the time"},
+		{says: "a warm-up as long as the run", flags: []string{"validate", "-d", "5s", "-u", "1", "--warmup", "5s"}, want: "a warm-up of 5s leaves nothing to measure of a run of 5s"},
+		{says: "a policy", flags: []string{"validate", "--on-worker-loss", "abbort"}, want: `--on-worker-loss must be rebalance, continue or abort, is "abbort" (did you mean "abort"?)`},
+		{says: "a format of the file", files: map[string]string{"loadforge.toml": "format = [\"pdf\"]"}, flags: []string{"validate"}, want: `is "pdf"`},
+		{says: "a key without a bus", flags: []string{"--key-file", "key.txt"}, want: "--key-file is for workers of other machines, and none are to come; say so with --expect N"},
+		{says: "a lease without a bus", flags: []string{"validate", "--lease", "5s"}, want: "--lease is for workers of other machines"},
+		{says: "a variable of workers", env: map[string]string{"LOADFORGE_EXPECT": "few"}, want: `LOADFORGE_EXPECT must be a whole number of at least 0, is "few"`},
 		{says: "a pattern", flags: []string{"-p", "spyke"}, want: "(did you mean \"spike\"?)"},
 		{says: "a rule of the plan", flags: []string{"--warmup", "1s", "--threshold", "p95<-1s"}, want: "threshold"},
 	} {

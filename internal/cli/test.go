@@ -58,6 +58,8 @@ type Tools struct {
 	Enrol func(context.Context, EnrolRequest) error
 	// Request makes a test of one request given on the command line.
 	Request func(httpfile.Request) Test
+	// Target says what is wrong with the settings of a target, without a test.
+	Target func(defaults, overrides Target, env Lookup) error
 	// Runs lists the runs of a results directory, the newest first. Where it is
 	// nil they are read one by one.
 	Runs func(results string) ([]page.Entry, error)

@@ -23,7 +23,7 @@ func (a *app) validateCommand() *cobra.Command {
 		Example: "  loadforge validate ./shop --threshold 'p95<300ms'\n  loadforge validate loadforge.toml",
 		Args:    a.scenarioArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.checkOutput(); err != nil {
+			if _, err := a.remote(cmd, o); err != nil {
 				return err
 			}
 			test, err := a.testOf(args, o)
@@ -32,7 +32,7 @@ func (a *app) validateCommand() *cobra.Command {
 				return err
 			case test != nil:
 				return a.validateTest(cmd, o, test)
-			case o.takesScenario(args):
+			case takesScenario(cmd, args):
 				return a.handOver(cmd, o, args[0])
 			}
 			return a.validateFile(cmd, o)
@@ -62,6 +62,9 @@ func (a *app) validateTest(cmd *cobra.Command, o *options, test *Test) error {
 		return err
 	}
 	closePlan(p)
+	if err := o.checkOutput(); err != nil {
+		return err
+	}
 	fmt.Fprintf(a.out, "%s is sound\n", p.Name)
 	if p.Run.Target != "" {
 		fmt.Fprintf(a.out, "  target     %s\n", p.Run.Target)
@@ -84,35 +87,21 @@ func (a *app) sayLoads(loads []cluster.Load) {
 }
 
 func (a *app) validateFile(cmd *cobra.Command, o *options) error {
-	name := o.configName()
-	file, err := config.Read(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := config.Read(o.configName()); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w; name a scenario or a config file", err)
 	}
+	p, defaults, err := a.sketch(cmd, o)
 	if err != nil {
 		return err
 	}
-	var p cluster.Plan
-	if p.Loads, err = a.loads(cmd, o); err != nil {
+	if a.tools.Target != nil {
+		err = a.tools.Target(defaults, o.target, a.getenv)
+	}
+	if err := errors.Join(err, o.checkRules(p.Thresholds), checkCourse(p), o.checkOutput()); err != nil {
 		return err
 	}
-	if err := o.settleThresholds(&p, cmd.Flags(), file); err != nil {
-		return err
-	}
-	fmt.Fprintf(a.out, "%s is sound\n", name)
+	fmt.Fprintf(a.out, "%s is sound\n", o.configName())
 	a.sayLoads(p.Loads)
 	a.sayThresholds(p.Thresholds)
 	return nil
-}
-
-// settleThresholds are those of a config file and of flags, without a test.
-func (o *options) settleThresholds(p *cluster.Plan, flags *pflag.FlagSet, file *config.File) error {
-	if err := applyFile(flags, file); err != nil {
-		return err
-	}
-	set := given(flags)
-	if err := o.applyThresholds(p, file, func(name string) bool { return set[name] || file.Settings[name] != nil }); err != nil {
-		return err
-	}
-	return errors.Join(checkThresholds(p.Thresholds)...)
 }

@@ -13,12 +13,15 @@ import (
 )
 
 // A Request is one HTTP request as a person writes it. ${NAME} in any part is
-// for the caller to expand.
+// for the caller to expand, but for a body that is verbatim.
 type Request struct {
 	Method string // never empty after [New]
 	URL    string // absolute
 	Header http.Header
 	Body   []byte // nil without one
+	// Verbatim says that the body is that of a file as it is: what looks like
+	// ${NAME} in it stays.
+	Verbatim bool
 }
 
 // Flags are what the command line says about a request, in curl's words.
@@ -109,6 +112,7 @@ func (r *Request) readJSON(data string) (err error) {
 func (r *Request) readBinary(data string) (err error) {
 	r.setDefault("Content-Type", "application/x-www-form-urlencoded")
 	r.Body, err = content("--data-binary", data)
+	r.Verbatim = strings.HasPrefix(data, "@")
 	return err
 }
 

@@ -44,6 +44,26 @@ func TestNewUnderstandsCurlsFlags(t *testing.T) {
 	}
 }
 
+func TestFilesOfBinaryDataAreVerbatim(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "blob")
+	if err := os.WriteFile(file, []byte("${"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		flags Flags
+		want  bool
+	}{
+		{Flags{Binary: "@" + file}, true},
+		{Flags{Binary: "${ID}"}, false},
+		{Flags{JSON: "@" + file}, false},
+		{Flags{Data: []string{"@" + file}}, false},
+	} {
+		if r, err := New("http://localhost/x", tt.flags); err != nil || r.Verbatim != tt.want {
+			t.Errorf("%+v: verbatim is %v, %v, want %v", tt.flags, r.Verbatim, err, tt.want)
+		}
+	}
+}
+
 func TestNewRefuses(t *testing.T) {
 	tests := []struct {
 		name, url string
