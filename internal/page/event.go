@@ -15,31 +15,20 @@ func (b *Builder) Mark(e Event) {
 	b.events = append(b.events, e)
 }
 
-// Remarks adds what is new in the progress with a second, and returns it: a
-// message, the end of the warm-up, thresholds that begin to fail or to pass.
-// They are those that the store keeps, and by the same rules.
+// Remarks adds what is new in the progress with a second, and returns it: what
+// the store keeps of it, too.
 func (b *Builder) Remarks(s *metrics.Snapshot, p *metrics.Progress) []Event {
 	from := len(b.events)
-	if p.Message != "" && p.Message != b.message {
-		b.Mark(Event{At: seconds(s.End()), Kind: string(store.Message), Text: p.Message})
-	}
-	b.message = p.Message
-	if p.Total != nil && p.Total.Warmup > 0 && !b.warm && s.End() > p.Total.Warmup {
-		b.warm = true
-		b.Mark(Event{At: seconds(p.Total.Warmup), Kind: string(store.WarmedUp), Text: "warm-up ended"})
-	}
-	for i := range p.Thresholds {
-		b.cross(s.End(), &p.Thresholds[i])
-	}
+	b.markAll(b.watch.Second(s, p))
 	return b.events[from:len(b.events):len(b.events)]
 }
 
-// cross notes a threshold that changed.
-func (b *Builder) cross(at time.Duration, s *metrics.ThresholdStatus) {
-	fails := s.Known && !s.Passed
-	if fails != b.failing[s.Rule] {
-		b.failing[s.Rule] = fails
-		b.Mark(crossing(at, s))
+func (b *Builder) markAll(events []store.Event, crossings []store.Crossing) {
+	for _, e := range events {
+		b.Mark(Event{At: seconds(e.At), Kind: string(e.Kind), Text: e.Text})
+	}
+	for _, c := range crossings {
+		b.Mark(crossing(c.At, &c.Status))
 	}
 }
 

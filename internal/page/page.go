@@ -32,6 +32,7 @@ import (
 
 	"github.com/loadforge/loadforge/internal/hdr"
 	"github.com/loadforge/loadforge/internal/metrics"
+	"github.com/loadforge/loadforge/internal/store"
 )
 
 // MaxBuckets is how many buckets a page has before they double.
@@ -60,9 +61,7 @@ type Builder struct {
 	measured measured
 	axes     []*axis // the page's, and wider ones that may follow it
 	events   []Event
-	message  string // the latest
-	warm     bool
-	failing  map[string]bool // by rule: it failed when last seen
+	watch    store.Watch
 	workers  workers
 }
 
@@ -101,7 +100,6 @@ func newBuilder(run metrics.Run, width int) *Builder {
 		numbers:  map[nameKey]int{},
 		cells:    cells{width: width},
 		measured: newMeasured(),
-		failing:  map[string]bool{},
 		axes:     []*axis{newAxis(width, len(run.Loads))},
 	}
 }

@@ -32,25 +32,16 @@ func NewStored(r *store.Reader) *Builder {
 	}
 	b := NewWidth(run, width)
 	b.axes[0].kept = 0 // the store gives each second once, and in order
-	b.markAll(r)
+	b.markAll(r.Events(), r.Crossings())
 	return b
-}
-
-func (b *Builder) markAll(r *store.Reader) {
-	for _, e := range r.Events() {
-		b.Mark(Event{At: seconds(e.At), Kind: string(e.Kind), Text: e.Text})
-	}
-	for _, c := range r.Crossings() {
-		b.Mark(crossing(c.At, &c.Status))
-	}
 }
 
 // CatchUp adds what is stored of a run that goes on, for whoever comes to show
 // it when it has begun already: what comes next goes on from there. Seconds that
 // can't be read are passed over.
 func (b *Builder) CatchUp(r *store.Reader) {
-	b.markAll(r)
-	b.warm, b.failing = r.WarmedUp(), r.Failing()
+	b.markAll(r.Events(), r.Crossings())
+	b.watch = r.Watch()
 	b.workers.behind = r.Last() >= 0
 	for s, err := range r.Snapshots() {
 		if err == nil {

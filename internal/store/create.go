@@ -110,7 +110,7 @@ func start(results *os.Root, dir string, run metrics.Run) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{dir: filepath.Join(dir, run.ID), root: root, run: run, failing: map[string]bool{}}
+	w := &Writer{dir: filepath.Join(dir, run.ID), root: root, run: run}
 	if err := w.open(os.O_CREATE | os.O_EXCL); err != nil {
 		_ = root.Close()
 		return nil, err
@@ -221,7 +221,6 @@ func (w *Writer) recover() error {
 	}
 	defer r.Close()
 	w.run, w.log.good, w.log.torn = r.run, r.index.end, true
-	w.last, w.warm = r.Last(), r.WarmedUp()
-	w.failing = r.Failing()
+	w.last, w.watch = r.Last(), r.Watch()
 	return nil
 }

@@ -218,19 +218,15 @@ func (r *Reader) Events() []Event { return remarks[Event](r, eventFrame) }
 // Crossings is like Events, for thresholds.
 func (r *Reader) Crossings() []Crossing { return remarks[Crossing](r, crossingFrame) }
 
-// WarmedUp reports whether the end of the warm-up is among the events.
-func (r *Reader) WarmedUp() bool {
-	return slices.ContainsFunc(r.Events(), func(e Event) bool { return e.Kind == WarmedUp })
-}
-
-// Failing has, by its rule, each threshold that ever failed: whether it did at
-// the end of the log.
-func (r *Reader) Failing() map[string]bool {
-	failing := map[string]bool{}
+// Watch goes on where the log ends: what was remarked is not remarked again,
+// but for a message that is still the latest.
+func (r *Reader) Watch() Watch {
+	var w Watch
+	w.warm = slices.ContainsFunc(r.Events(), func(e Event) bool { return e.Kind == WarmedUp })
 	for _, c := range r.Crossings() {
-		failing[c.Status.Rule] = c.Status.Known && !c.Status.Passed
+		w.cross(c.Status.Rule, c.Status.Known && !c.Status.Passed)
 	}
-	return failing
+	return w
 }
 
 // remarks decodes the remarks of a type, skipping what is of no known form.

@@ -40,9 +40,7 @@ type Writer struct {
 	resumed  bool // it goes on with a run of another process
 	troubled bool
 	last     int // the latest second
-	message  string
-	warm     bool
-	failing  map[string]bool // by rule: it failed when last seen
+	watch    Watch
 }
 
 // Dir is the directory of the run.
@@ -151,22 +149,12 @@ func (w *Writer) goesOn() error {
 // remark queues what is new in the progress.
 func (w *Writer) remark(s *metrics.Snapshot, p *metrics.Progress) error {
 	var problems []error
-	at := s.End()
-	if p.Message != "" && p.Message != w.message {
-		problems = append(problems, w.event(Event{At: at, Kind: Message, Text: p.Message}))
+	events, crossings := w.watch.Second(s, p)
+	for _, e := range events {
+		problems = append(problems, w.event(e))
 	}
-	w.message = p.Message
-	if p.Total != nil && p.Total.Warmup > 0 && !w.warm && at > p.Total.Warmup {
-		w.warm = true
-		problems = append(problems, w.event(Event{At: p.Total.Warmup, Kind: WarmedUp, Text: "warm-up ended"}))
-	}
-	for _, status := range p.Thresholds {
-		fails := status.Known && !status.Passed
-		if fails == w.failing[status.Rule] {
-			continue
-		}
-		w.failing[status.Rule] = fails
-		problems = append(problems, w.json(crossingFrame, at, Crossing{At: at, Status: status}))
+	for _, c := range crossings {
+		problems = append(problems, w.json(crossingFrame, c.At, c))
 	}
 	return errors.Join(problems...)
 }
